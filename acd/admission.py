@@ -75,9 +75,7 @@ def anew(queues: Queues, call: LiveCall, name: str, now: float) -> Wait:
 
     What changes with the time counts from `now`: he has only just come to this queue.
     """
-    before = queues.queues.get(call.queue)
-    own = own_of(before, call.skills, call.spoken)
-    return plan(queues, name, own, call.priority - (before.priority if before else 0), now)
+    return plan(queues, name, call.own, call.own_priority, now)
 
 
 def standing(queues: Queues, name: str) -> str:
@@ -85,11 +83,10 @@ def standing(queues: Queues, name: str) -> str:
     return name if name in queues.queues else FALLBACK
 
 
-def own_of(queue: Queue | None, skills: Mapping[str, int], spoken: str) -> dict[str, int]:
-    """Of the `skills` a caller of `queue` needs, what he needs wherever he is: more than it asks for, and his language,
-    `spoken`, though it asks for that too."""
-    asked = queue.skills if queue else {}
-    beyond = {skill: level for skill, level in skills.items() if level > asked.get(skill, 0)}
+def own_of(queue: Queue, skills: Mapping[str, int], spoken: str) -> dict[str, int]:
+    """Of the `skills` a caller joins `queue` with, what he needs wherever he is: more than it asks for, and his
+    language, `spoken`, though it asks for that too."""
+    beyond = {skill: level for skill, level in skills.items() if level > queue.skills.get(skill, 0)}
     return ({spoken: 1} if spoken in skills else {}) | beyond
 
 

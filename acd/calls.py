@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 NORMAL_CLEARING = 16
 IN_MENU = (CallState.MENU, CallState.AFTER)
 LANGUAGE_VARIABLE = "CALLERLANGUAGE"
-LOAD_SECONDS, LOAD_LOOK = 10.0, 0.02
+LOAD_SECONDS = 10.0
 Joining = Callable[[Floor | None], Sequence[inputs.Input]]
 """As `acd.control.Wish`; None for a floor that is not known."""
 
@@ -44,11 +44,12 @@ class Landing:
 
 
 class Calls:
-    """Each method is one transaction. `live` is shared with the dispatcher, whose `join` this is given."""
+    """Each method is one transaction. `live` is shared with the dispatcher, whose `join` this is given, and its event
+    that memory is what is stored."""
 
     def __init__(
         self, db: Database, switch: Switch, live: LiveCalls, door: Door, clock: Clock,
-        join: Callable[[Joining, Write, Then], Awaitable[None]],
+        join: Callable[[Joining, Write, Then], Awaitable[None]], remembers: asyncio.Event,
     ) -> None:  # fmt: skip
         self._db = db
         self._switch = switch
@@ -56,6 +57,7 @@ class Calls:
         self._door = door
         self._clock = clock
         self._join = join
+        self._remembers = remembers
 
     async def begin(self, event: CallArrived, tier: str, language: str, menu: str = "", version: int = 0) -> str:
         """A new call's id; the same one again for a leg that has a call. The call of a leg that ended is closed.
@@ -157,6 +159,7 @@ class Calls:
             await ledger.queue(tx, waiting, began)
             live.become(waiting)
 
+        await self._until_loaded()
         try:
             await self._join(wish, write, lambda: going.append(asyncio.create_task(self._to_music(live))))
         finally:
@@ -196,7 +199,8 @@ class Calls:
         if row is None:
             return None
         call, language = row
-        await self._until_live(call)
+        if live is None:
+            await self._until_loaded()
         return call, live.language if live else language
 
     async def runs_on(self, call: str) -> tuple[str, int]:
@@ -210,12 +214,11 @@ class Calls:
         async with self._db.transaction() as tx:
             await ledger.change(tx, call, menu_version=0)
 
-    async def _until_live(self, call: str) -> None:
-        """A new engine's menu may find a caller before the distributor has loaded his call."""
+    async def _until_loaded(self) -> None:
+        """A new engine's menu may find a caller before the distributor has loaded the calls that are stored."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LOAD_SECONDS):
-                while self._live.by_id(call) is None:  # noqa: ASYNC110  # the live calls are pure
-                    await asyncio.sleep(LOAD_LOOK)
+                await self._remembers.wait()
 
     async def landing(self, call: str) -> Landing | None:
         """Where a caller comes into the menu whom a queue has sent back or whose agent has left; None for others."""

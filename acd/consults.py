@@ -11,7 +11,7 @@ from acd import events, inputs, ledger
 from acd.agent_state import AgentState
 from acd.control import CarryOut, Control, Write, demand_free
 from acd.floor import Floor
-from acd.live import LiveCalls
+from acd.live import LiveCall, LiveCalls
 from acd.partings import WHO_LEFT_GRACE
 from acd.roster import PHONE
 from core.bus import Bus
@@ -89,12 +89,15 @@ class Consults:
     async def start(self, call: str, agent: str, by: str) -> None:
         """Put the caller on hold, if he is not yet, and ring `agent`. Raises as `Control.hold` and `Control.pick`;
         Refused also: same_agent, consulting (another colleague is being asked)."""
-        asker = self._control.agent_on(call)
+        async with self._control.alone(call) as live:
+            await self._start(live, agent, by)
+
+    async def _start(self, live: LiveCall, agent: str, by: str) -> None:
+        call, asker = live.id, live.agent
         if call in self._going:
             raise Refused("consulting", "a colleague is being asked already")
         if agent == asker:
             raise Refused("same_agent", "one cannot ask oneself")
-        live = self._control.talk(call)
         consult = self._going[call] = Consult(call, asker, agent, new_id(self._clock()))
 
         def reserve(floor: Floor) -> Sequence[inputs.Input]:
@@ -118,23 +121,33 @@ class Consults:
     async def stop(self, call: str) -> None:
         """The colleague is out; the caller stays on hold until `Control.resume`. Raises NotFound."""
         consult = self._find(call)
-        if consult.answered:
-            with suppress(Refused, NotFound):  # the talk is over, and so is the consult soon
-                await self._hold_on(call)
-        await self._switch.do(HangUp(consult.leg))
-        await self._over(consult)
+        async with self._control.turn(call):
+            if self._going.get(call) is not consult:
+                return
+            if consult.answered:
+                with suppress(Refused, NotFound):  # the talk is over, and so is the consult soon
+                    await self._hold_on(call)
+            await self._switch.do(HangUp(consult.leg))
+            await self._over(consult)
+
+    async def hold(self, call: str, by: str) -> None:
+        """As `Control.hold`; Refused also: conference."""
+        async with self._control.alone(call):
+            self._demand_no_conference(call)
+            await self._control.hold(call, by)
 
     async def resume(self, call: str, by: str) -> None:
         """As `Control.resume`, and the consult is over: a colleague whose telephone still rings is not asked any more.
 
         One who has answered hangs up by the dial plan, as soon as the asker has left him.
         """
-        consult = self._going.get(call)
-        if consult is not None and not consult.answered and self._control.holds(call):
-            del self._going[call]  # at once: should he answer at this moment it changes nothing any more
-            await self._try(HangUp(consult.leg))
-            await self._release(consult)
-        await self._control.resume(call, by)
+        async with self._control.alone(call) as live:
+            consult = self._going.get(call)
+            if consult is not None and not consult.answered and live.held:
+                del self._going[call]  # at once: should he answer at this moment it changes nothing any more
+                await self._try(HangUp(consult.leg))
+                await self._release(consult)
+            await self._control.resume(call, by)
 
     async def join(self, call: str, by: str) -> None:
         """The caller comes to the two: all three hear each other. Each may leave.
@@ -143,11 +156,9 @@ class Consults:
 
         Raises NotFound without a consult, Refused: not_answered, conference (they are together), not_talking.
         """
-        consult = self._find(call)
-        if not consult.answered:
-            raise Refused("not_answered", "the colleague has not answered yet")
-        self.demand_no_conference(call)
         async with self._control.alone(call) as live:
+            consult = self._answered(call)
+            self._demand_no_conference(call)
             consult.joined, live.held = True, False
             try:
                 await self._switch.do(Confer(live.leg, live.offer, consult.leg))
@@ -156,14 +167,13 @@ class Consults:
                 raise
             await self._control.store_hold(live, by, held=False)
 
-        async def write(tx: Transaction) -> None:
-            await ledger.note_conference(tx, live, consult.agent, by, self._clock())
-            await self._telling(consult, "joined")(tx)
+            async def write(tx: Transaction) -> None:
+                await ledger.note_conference(tx, live, consult.agent, by, self._clock())
+                await self._telling(consult, "joined")(tx)
 
-        await self._carry_out(lambda _floor: (), by, write)
+            await self._carry_out(lambda _floor: (), by, write)
 
-    def demand_no_conference(self, call: str) -> None:
-        """Raises Refused (conference): caller, agent and colleague are together."""
+    def _demand_no_conference(self, call: str) -> None:
         if (consult := self._going.get(call)) and consult.joined:
             raise Refused("conference", "the three of you are together: let the colleague go first")
 
@@ -172,14 +182,13 @@ class Consults:
 
         Raises NotFound without a consult, Refused: not_answered, and as `Control.transfer`.
         """
-        consult = self._find(call)
-        if not consult.answered:
-            raise Refused("not_answered", "the colleague has not answered yet")
-        consult.chosen = True
-        try:
-            await self._control.transfer(call, by, agent=consult.agent, on_line_for=REASON)
-        finally:
-            consult.chosen = False
+        async with self._control.alone(call):
+            consult = self._answered(call)
+            consult.chosen = True
+            try:
+                await self._control.transfer(call, by, agent=consult.agent, on_line_for=REASON)
+            finally:
+                consult.chosen = False
 
     def chosen(self, call: str) -> str:
         """The leg of the colleague who is being given the caller at this moment, '' for none."""
@@ -203,11 +212,14 @@ class Consults:
 
         False where nobody can take him.
         """
-        consult = self._going.get(call)
-        if consult is None or not (consult.joined or self._control.holds(call)):
+        if call not in self._going:
             return False
         try:
-            await (self.complete(call, "") if consult.joined else self._ring_with_caller(consult))
+            async with self._control.alone(call) as live:
+                consult = self._going.get(call)
+                if consult is None or not (consult.joined or live.held):
+                    return False
+                await (self.complete(call, "") if consult.joined else self._ring_with_caller(consult))
         except (Refused, NotFound) as fault:
             log.info("caller not left to the colleague", call=call, problem=str(fault))
             return False
@@ -286,6 +298,12 @@ class Consults:
 
     def _with(self, leg: str) -> Consult | None:
         return next((each for each in self._going.values() if each.leg == leg), None)
+
+    def _answered(self, call: str) -> Consult:
+        consult = self._find(call)
+        if not consult.answered:
+            raise Refused("not_answered", "the colleague has not answered yet")
+        return consult
 
     def _find(self, call: str) -> Consult:
         consult = self._going.get(call)

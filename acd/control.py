@@ -1,7 +1,7 @@
 """What people do to calls that are under way: hold, hang up, transfer, pick, priority."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Protocol
 
 from accounts import audit
@@ -12,15 +12,18 @@ from acd.floor import Floor
 from acd.live import LiveCall, LiveCalls
 from acd.models import Call
 from acd.queues import Queues
+from acd.rewait import Own
 from acd.seat import Seat
 from core.clock import Clock
 from core.database import Database, Transaction
 from core.errors import NotFound, Refused
 from core.tasks import Locks
-from pbx.commands import Command, Hold, Mute, Rejoin, SendKey
+from pbx.commands import AskToAnswer, Command, Hold, Mute, Rejoin, SendKey
 from pbx.events import HoldChanged
 from pbx.switch import LegGone, LinkLost, Switch, SwitchError
 
+HANG_UP_PATIENCE = 2.0
+"""Seconds for which a hang-up waits until what somebody else does to the talk is done: that may hang on a lost link."""
 Wish = Callable[[Floor], Sequence[inputs.Input]]
 Write = Callable[[Transaction], Awaitable[None]]
 Then = Callable[[], None]
@@ -52,16 +55,16 @@ class Control:
 
     def agent_on(self, call: str) -> str:
         """The agent who is offered the call or talks, '' for none; raises NotFound."""
-        return self._find(call).agent
+        return self.find(call).agent
 
     def dialled(self, call: str) -> str:
         """The number of ours that was dialled; raises NotFound."""
-        return self._find(call).dialled
+        return self.find(call).dialled
 
-    def spoken(self, call: str) -> str:
-        """See `LiveCall`; '' for a call that is over."""
+    def own(self, call: str) -> Own:
+        """Of `LiveCall`; nothing for a call that is over."""
         live = self._live.by_id(call)
-        return live.spoken if live else ""
+        return (live.own, live.own_priority) if live else ({}, 0)
 
     def holds(self, call: str) -> bool:
         """Whether the caller is on hold here, which `resume` ends; False for a call that is over."""
@@ -96,13 +99,14 @@ class Control:
     async def hang_up(self, call: str, by: str, *, own: bool = True) -> None:
         """End the conversation as if the agent had hung up. When it is not the agent himself (`own`), it is the system
         that ends it, and it is audited."""
-        live = self.talk(call)
+        async with self.alone(call, HANG_UP_PATIENCE) as live:
+            agent = live.agent
 
-        def wish(_floor: Floor) -> Sequence[inputs.Input]:
-            self.talk(call)
-            return (inputs.TalkEnded(call, live.agent, "agent" if own else "system"),)
+            def wish(_floor: Floor) -> Sequence[inputs.Input]:
+                self.demand_with(call, agent)
+                return (inputs.TalkEnded(call, agent, "agent" if own else "system"),)
 
-        await self._carry_out(wish, by, None if own else _audited(by, "call_hung_up", call))
+            await self._carry_out(wish, by, None if own else _audited(by, "call_hung_up", call))
 
     async def transfer(self, call: str, by: str, *, queue: str = "", agent: str = "", on_line_for: str = "") -> None:
         """Blind: the caller waits in `queue` (his own when ''), with what he has waited before; the agent wraps up.
@@ -112,25 +116,25 @@ class Control:
         With `agent` he alone is rung first; if he does not answer the caller waits in the queue for anybody. Refused:
         not_talking, unknown_queue, same_agent, agent_not_free, link_down.
         """
-        live = self.talk(call)
-        rules = self._queues.as_now()
-        name = queue or admission.standing(rules, live.queue)
-        if name not in rules.queues:
-            raise Refused("unknown_queue", f"there is no queue {queue!r}")
-        talking = live.agent
-        if agent == talking:
-            raise Refused("same_agent", "the caller talks with this agent already")
-        waited = await self._waited(call)
+        async with self.alone(call) as live:
+            rules = self._queues.as_now()
+            name = queue or admission.standing(rules, live.queue)
+            if name not in rules.queues:
+                raise Refused("unknown_queue", f"there is no queue {queue!r}")
+            talking = live.agent
+            if agent == talking:
+                raise Refused("same_agent", "the caller talks with this agent already")
+            waited = await self._waited(call)
 
-        def wish(floor: Floor) -> Sequence[inputs.Input]:
-            self.demand_with(call, talking)
-            _demand_on_the_line(floor, agent) if on_line_for else demand_free(floor, agent)
-            since = self._clock() - waited
-            wait = admission.anew(rules, live, name, self._clock())
-            given = inputs.Transferred(call, talking, name, wait.skills, wait.priority, since, agent, wait.stages)
-            return (_takes_it(floor.seats[agent], on_line_for), given) if on_line_for else (given,)
+            def wish(floor: Floor) -> Sequence[inputs.Input]:
+                self.demand_with(call, talking)
+                _demand_on_the_line(floor, agent) if on_line_for else demand_free(floor, agent)
+                since = self._clock() - waited
+                wait = admission.anew(rules, live, name, self._clock())
+                given = inputs.Transferred(call, talking, name, wait.skills, wait.priority, since, agent, wait.stages)
+                return (_takes_it(floor.seats[agent], on_line_for), given) if on_line_for else (given,)
 
-        await self._carry_out(wish, by)
+            await self._carry_out(wish, by)
 
     async def reclaim(self, call: str, by: str, *, kept: bool = True) -> None:
         """The agent's telephone has lost the call: the caller hears music while that telephone alone is rung anew.
@@ -138,32 +142,35 @@ class Control:
         If it does not answer within the queue's ringing time he waits in the queue for anybody; at once where he is not
         `kept`, for that telephone does not come back. Refused: not_talking, link_down.
         """
-        agent = self.talk(call).agent
-        rules, waited = self._queues.as_now(), await self._waited(call)
+        async with self.alone(call) as live:
+            agent = live.agent
+            rules, waited = self._queues.as_now(), await self._waited(call)
 
-        def wish(floor: Floor) -> Sequence[inputs.Input]:
-            live = self.demand_with(call, agent)
-            if floor.paused:
-                raise Refused("link_down", "nobody can be rung now: there is no link to the switch")
-            since = self._clock() - waited
-            name = admission.standing(rules, live.queue)
-            wait = admission.anew(rules, live, name, self._clock())
-            given = (agent, name, wait.skills, wait.priority, since, agent if kept else "", wait.stages)
-            return (inputs.Transferred(call, *given, lost=True),)
+            def wish(floor: Floor) -> Sequence[inputs.Input]:
+                self.demand_with(call, agent)
+                if floor.paused:
+                    raise Refused("link_down", "nobody can be rung now: there is no link to the switch")
+                since = self._clock() - waited
+                name = admission.standing(rules, live.queue)
+                wait = admission.anew(rules, live, name, self._clock())
+                given = (agent, name, wait.skills, wait.priority, since, agent if kept else "", wait.stages)
+                return (inputs.Transferred(call, *given, lost=True),)
 
-        await self._carry_out(wish, by)
+            await self._carry_out(wish, by)
 
     async def transfer_to_menu(self, call: str, step: str, by: str) -> None:
         """The caller goes on in the menu at `step`, which must exist; the agent wraps up. Refused: not_talking."""
-        live = self.talk(call)
+        async with self.alone(call) as live:
+            agent = live.agent
 
-        def wish(_floor: Floor) -> Sequence[inputs.Input]:
-            return (inputs.TalkEnded(call, self.talk(call).agent, "agent", step),)
+            def wish(_floor: Floor) -> Sequence[inputs.Input]:
+                self.demand_with(call, agent)
+                return (inputs.TalkEnded(call, agent, "agent", step),)
 
-        async def write(tx: Transaction) -> None:
-            await ledger.leave_to_menu(tx, live, step, by, self._clock())
+            async def write(tx: Transaction) -> None:
+                await ledger.leave_to_menu(tx, live, step, by, self._clock())
 
-        await self._carry_out(wish, by, write)
+            await self._carry_out(wish, by, write)
 
     async def mute(self, call: str, by: str, *, muted: bool, phone: bool = False) -> None:
         """The caller does not hear what is said at the agent's place, or hears it again. Refused: not_talking.
@@ -202,9 +209,21 @@ class Control:
         except LegGone:
             raise Refused("not_talking", "caller or agent has just hung up") from None
 
+    async def ask_to_answer(self, call: str, leg: str, by: str, *, whose: str = "") -> None:
+        """The telephone that rings on `leg`; audited where it is somebody else's, of agent `whose`.
+
+        Refused: not_ringing.
+        """
+        if whose:
+            await self._carry_out(lambda _floor: (), by, _audited(by, "call_answered", call, whose))
+        try:
+            await self._switch.do(AskToAnswer(leg))
+        except LegGone:
+            raise Refused("not_ringing", "no telephone rings for this call now") from None
+
     async def pick(self, call: str, agent: str, by: str) -> None:
         """Ring `agent` for a waiting call, whoever is before it. Refused: not_waiting, agent_not_free, link_down."""
-        self._find(call)
+        self.find(call)
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
             contact = floor.contacts.get(call)
@@ -217,7 +236,7 @@ class Control:
 
     async def set_priority(self, call: str, priority: int, by: str) -> None:
         """A higher number is served sooner. Refused: not_waiting."""
-        was = self._find(call).priority
+        was = self.find(call).priority
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
             contact = floor.contacts.get(call)
@@ -227,7 +246,8 @@ class Control:
 
         await self._carry_out(wish, by, _audited(by, "call_priority", call, f"{was} → {priority}"))
 
-    def _find(self, call: str) -> LiveCall:
+    def find(self, call: str) -> LiveCall:
+        """Raises NotFound for a call that is over."""
         live = self._live.by_id(call)
         if live is None:
             raise NotFound(f"there is no call {call} under way")
@@ -235,18 +255,22 @@ class Control:
 
     def talk(self, call: str) -> LiveCall:
         """The call, in which caller and agent talk; raises NotFound, Refused: not_talking."""
-        live = self._find(call)
+        live = self.find(call)
         if live.state is not CallState.TALKING:
             raise Refused("not_talking", f"nobody talks on this call now: it is {live.state}")
         return live
 
     @asynccontextmanager
-    async def alone(self, call: str) -> AsyncIterator[LiveCall]:
-        """As `talk`, as soon as nobody else parts the two or brings them together, for what the switch does takes a
-        while, and a later deed must not overtake it; Refused too where the caller talks with somebody else by then."""
+    async def alone(self, call: str, patience: float | None = None) -> AsyncIterator[LiveCall]:
+        """As `talk`, in its `turn`; Refused too where the caller talks with somebody else by then."""
         agent = self.talk(call).agent
-        async with self._locks.of(call):
+        async with self.turn(call, patience):
             yield self.demand_with(call, agent)
+
+    def turn(self, call: str, patience: float | None = None) -> AbstractAsyncContextManager[None]:
+        """As soon as nobody else parts the two or brings them together, for what the switch does takes a while, and a
+        later deed must not overtake it. A deed that is made of several takes its turn once."""
+        return self._locks.take(call, patience)
 
     def call_of(self, agent: str) -> LiveCall | None:
         """The call that rings at this agent, or on which he talks."""

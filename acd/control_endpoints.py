@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, Field, model_validator
 
 from accounts.access import CurrentUser, Role, User, allow
+from acd.answering import Answering
 from acd.consults import Consults
 from acd.control import Control
 from acd.roster import Roster
@@ -83,10 +84,12 @@ class ConsultIn(BaseModel):
 
 
 def router(
-    control: Control, consults: Consults, supervision: Supervision, roster: Roster, steps_of: StepsOf
-) -> APIRouter:
+    control: Control, consults: Consults, supervision: Supervision, answering: Answering, roster: Roster,
+    steps_of: StepsOf,
+) -> APIRouter:  # fmt: skip
     """Agents act on the call they are in; supervisors on every call."""
     routes = APIRouter(prefix="/api/calls/{call}", tags=["call control"], responses=DENIALS)
+    _add_answer(routes, answering)
     _add_talk(routes, control, consults, roster, steps_of)
     _add_voice(routes, control)
     _add_consult(routes, control, consults, roster)
@@ -95,14 +98,25 @@ def router(
     return routes
 
 
+def _add_answer(routes: APIRouter, answering: Answering) -> None:
+    @routes.post("/answer", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
+    async def answer(call: str, user: CurrentUser) -> None:
+        """Ask your telephone that rings for this call to answer; who supervises may ask another's. Doing it again is no
+        error while it rings. The telephone was asked: whether it answered is seen by the call. 409: not_ringing."""
+        with told():
+            others = user.role is not Role.AGENT
+            if not others and user.number not in {each.number for each in answering.telephones(call)}:
+                raise HTTPException(403, "this is not your call")
+            await answering.answer(call, user.number, user.login, others=others)
+
+
 def _add_talk(routes: APIRouter, control: Control, consults: Consults, roster: Roster, steps_of: StepsOf) -> None:
     @routes.post("/hold", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
     async def hold(call: str, user: CurrentUser) -> None:
         """The caller hears music, the agent nothing. 409: not_talking, already_held, conference."""
         with told():
             _demand_own(control, call, user)
-            consults.demand_no_conference(call)
-            await control.hold(call, user.login)
+            await consults.hold(call, user.login)
 
     @routes.post("/resume", status_code=204, dependencies=[Depends(allow(*AT_CALLS))])
     async def resume(call: str, user: CurrentUser) -> None:

@@ -78,6 +78,9 @@ class Crew:
         if event.state is AgentState.WRAP_UP and event.until is not None:
             self._timers.arm(event.until, Due.WRAP_UP, seat.agent)
             seat.until, seat.extra = event.until, event.extra
+        elif event.state is AgentState.WRAP_UP and _goes_home(seat):
+            self._end_wrap_up(seat, now)
+            return
         if event.changed and event.state is AgentState.READY and self._grant(seat, now):
             return  # what he was busy with ended with the engine
         if event.state is AgentState.READY and not event.reachable:
@@ -161,8 +164,8 @@ class Crew:
 
     def wrap_up(self, seat: Seat, now: float, seconds: float, extra: float, begins: Move = Move.TALK_ENDED) -> None:
         """After a conversation; 0 seconds for none, infinite until he says himself that he is ready."""
-        if isinf(seconds) and seat.wish is AgentState.SIGNED_OUT and not seat.wish_by:
-            seconds = 0.0  # whom the centre itself signs out is not there to say it
+        if isinf(seconds) and _goes_home(seat):
+            seconds = 0.0  # nobody is there to say it
         until = None if isinf(seconds) else now + seconds
         seat.extra = 0.0 if until is None else extra  # what has no end cannot be lengthened
         self.move(seat, begins, "", now, until)
@@ -300,6 +303,11 @@ def _is_decided(seat: Seat, state: AgentState) -> bool:
         return False
     ends = seat.state is AgentState.WRAP_UP and state in (AgentState.READY, AgentState.SIGNED_OUT)
     return seat.state in agent_state.KEPT_IF_FORCED and not ends
+
+
+def _goes_home(seat: Seat) -> bool:
+    """Whether he has asked to be signed out after the contact, or the centre itself signs him out."""
+    return seat.wish is AgentState.SIGNED_OUT and not (seat.wish_forced and seat.wish_by)
 
 
 def _outlasts(seat: Seat, event: inputs.AgentWished) -> bool:

@@ -43,10 +43,13 @@ class OfferOver:
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """`call` is a call back, and `agent` shall make it now: he is outbound already, and the floor is done with it."""
+    """`call` is a call back, and `agent` shall make it now: he is outbound already, and the floor is done with it.
+
+    `chosen` explains it, as an offer of a caller."""
 
     call: str
     agent: str
+    chosen: Offer
 
 
 @dataclass(frozen=True, slots=True)

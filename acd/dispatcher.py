@@ -12,7 +12,7 @@ from acd import events, history, inputs, ledger, missed, recovery, takeover
 from acd.agents import Agents
 from acd.breaks import Breaks, Pauses
 from acd.call import OUTCOMES, CallState, Step, advance
-from acd.calls import LOAD_SECONDS, Joining
+from acd.calls import Joining
 from acd.consults import Consults
 from acd.control import Control, Then, Wish, Write
 from acd.floor import Floor
@@ -53,7 +53,10 @@ HEALTH_PATIENCE = 2.0
 
 
 class Dispatcher:
-    """One per centre. `start` subscribes to the bus; the first `LinkUp` loads everything from the database."""
+    """One per centre. `start` subscribes to the bus; the first `LinkUp` loads everything from the database.
+
+    `remembers`: memory is what is stored.
+    """
 
     def __init__(
         self, db: Database, bus: Bus, switch: Switch, live: LiveCalls, queues: Queues, policy: Callable[[], Policy],
@@ -76,7 +79,7 @@ class Dispatcher:
         self._tasks = Supervisor()
         self._timer: asyncio.TimerHandle | None = None
         self.phones: frozenset[str] = frozenset()
-        self.up, self._remembers = False, asyncio.Event()
+        self.up, self.remembers = False, asyncio.Event()
         self._empty: Callable[[Pauses], Floor] = lambda by: Floor(policy(), queues.as_now().rule_of, by, languages)
         self.floor = self._empty(pauses)
         self.floor.handle(0.0, inputs.Paused())
@@ -131,13 +134,10 @@ class Dispatcher:
             await self._carry(*wish(self.floor), by=by, write=write)
 
     async def join(self, wish: Joining, write: Write, then: Then) -> None:
-        """A caller begins to wait: as `carry_out`, but where memory stays lost he is only stored, and found there.
+        """A caller begins to wait: as `carry_out`, but where memory is lost he is only stored, and found there.
 
         `write` only writes; `then` is called before the commit. Raises HotlineError when he cannot be stored.
         """
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LOAD_SECONDS):
-                await self._remembers.wait()
         async with self._lock:
             joined = wish(None if self._lost else self.floor)
             if self._lost:
@@ -172,7 +172,7 @@ class Dispatcher:
 
     @property
     def _lost(self) -> bool:
-        return not self._remembers.is_set()
+        return not self.remembers.is_set()
 
     @property
     def serving(self) -> bool:
@@ -234,7 +234,7 @@ class Dispatcher:
         self._bus.publish(events.SwitchChanged(event.at, False, event.why))
 
     async def _on_link_up(self, event: pbx.LinkUp) -> None:
-        self._remembers.clear()
+        self.remembers.clear()
         self.phones, self._told = event.phones, event
         await self._renew(event.legs)
 
@@ -249,7 +249,7 @@ class Dispatcher:
     def begin_anew(self) -> None:
         """Memory may be ahead of the database, or behind the switch: nothing is decided until all has begun again."""
         if not self._lost:
-            self._remembers.clear()
+            self.remembers.clear()
             self._spawn(self._renew())
 
     async def _renew(self, legs: tuple[pbx.LegSnapshot, ...] = ()) -> None:
@@ -279,9 +279,6 @@ class Dispatcher:
         now = self._clock()
         self.floor = self._empty(self.agents.rules)
         self.floor.handle(now, inputs.Paused())
-        async with self._db.reading() as session:
-            self.floor.remember(await history.past(session, now))
-            self.floor.handle(now, inputs.QueuesClosed(await self._opening.closed(session, now)))
         async with self._db.transaction() as tx:
             plan = await recovery.plan(
                 tx, legs, self.phones, self._switch, self._roster, self._queues, self._language_of, self._live, now
@@ -292,6 +289,9 @@ class Dispatcher:
             await asyncio.gather(*map(self._command, commands))
         if overtaken:
             return False
+        async with self._db.reading() as session:  # with what has been booked just now
+            self.floor.remember(await history.past(session, now))
+            self.floor.handle(now, inputs.QueuesClosed(await self._opening.closed(session, now)))
         for at, happened in plan.in_order(now):
             while (due := self.floor.next_timer() or at) < at:
                 await self._carry(inputs.Tick(), by="", at=due)
@@ -299,7 +299,7 @@ class Dispatcher:
         for call, ended_by, at in plan.over:
             await self._close(call, ended_by, at)
         await self._carry(inputs.Tick(), inputs.Resumed(), by="")
-        self._remembers.set()
+        self.remembers.set()
         self.up = True
         return True
 

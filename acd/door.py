@@ -81,7 +81,7 @@ class Door:
                 raise Refused(*refused)
             return replace(
                 call, queue=name, joined=name, queued_at=since, skills=dict(wait.skills), priority=wait.priority,
-                stages=wait.stages, only=wait.only, why=wait.why,
+                own=own, own_priority=priority, stages=wait.stages, only=wait.only, why=wait.why,
             )  # fmt: skip
 
         return admit

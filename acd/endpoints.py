@@ -11,6 +11,7 @@ from accounts.access import CurrentUser, Role, User, allow, clock, database
 from accounts.masking import number_for
 from acd import control_endpoints, door, repository
 from acd.agent_state import WISHES, AgentState
+from acd.answering import Answering
 from acd.call import CallState
 from acd.control_endpoints import StepsOf, told
 from acd.dispatcher import Dispatcher
@@ -209,9 +210,9 @@ def router(
     _add_calls(routes)
     both = APIRouter()
     both.include_router(routes)
-    both.include_router(
-        control_endpoints.router(dispatcher.control, dispatcher.consults, dispatcher.supervision, roster, steps_of)
-    )
+    control, consults, supervision = dispatcher.control, dispatcher.consults, dispatcher.supervision
+    answering = Answering(control, consults, supervision, dispatcher.outbound.making)
+    both.include_router(control_endpoints.router(control, consults, supervision, answering, roster, steps_of))
     both.include_router(outbound_endpoints.router(dispatcher.outbound, queues))
     return both
 

@@ -1,6 +1,8 @@
 """What the distributor tells the house after each commit. `call` is the call's id, `agent` the agent's number."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +163,18 @@ class CallbackChanged:
 
 @dataclass(frozen=True, slots=True)
 class CallbackDue:
-    """It is this call back's turn, and `agent` is kept free to make it."""
+    """It is this call back's turn, and `agent` is kept free to make it; `why`, as `acd.ledger.why` has it."""
 
     at: float
     callback: str
     agent: str
+    why: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignChanged:
-    """A campaign was made, opened, closed, ended, or has other people on its list or other agents."""
+    """A campaign was made, opened, closed, ended, or has other people on its list or other agents; '' for all of them:
+    the numbers that they may not call are others."""
 
     campaign: str
 

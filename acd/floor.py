@@ -276,13 +276,15 @@ class Floor:
         self._give(contact, self.seats[member[2]], now, self.policy.name, why)
 
     def _give(self, contact: Contact, seat: Seat, now: float, policy: str, why: Mapping[str, Any] = NO_REASONS) -> None:
-        if contact.call in self.promised:
-            self._call_back(contact, seat, now)
-            return
         agent, waited, idle = seat.agent, max(0.0, now - contact.queued_at), max(0.0, now - seat.idle_since)
         counts = (self.waiting, self._free.count, policy, seat.profile, idle, seat.order)
         offer = decisions.Offer(contact.call, agent, waited, *counts, why)
         self._waiting.remove(contact)
+        if contact.call in self.promised:
+            self._forget(contact, now)
+            self._crew.move(seat, Move.GO_OUTBOUND, DIALLING, now)
+            self._out.append(decisions.Promised(contact.call, agent, offer))
+            return
         advance(contact, Step.OFFERED)
         contact.agent, seat.call = agent, contact.call
         contact.due = now + self._rule_of(contact.queue).ring + REPORT_GRACE
@@ -290,12 +292,6 @@ class Floor:
         self._out.append(offer)
         self._crew.move(seat, Move.OFFERED, "", now)
         self.policy.served(contact, seat.profile, (seat.idle_since, seat.order, agent), now)
-
-    def _call_back(self, contact: Contact, seat: Seat, now: float) -> None:
-        self._waiting.remove(contact)
-        self._forget(contact, now)
-        self._crew.move(seat, Move.GO_OUTBOUND, DIALLING, now)
-        self._out.append(decisions.Promised(contact.call, seat.agent))
 
     def _forget(self, contact: Contact, now: float) -> None:
         del self.contacts[contact.call]

@@ -101,9 +101,9 @@ class DeskChanged:
 class CallerJoined:
     """`skills` maps required skills to the least level; `queued_at` counts as the start of the wait.
 
-    `stages` change what he waits for as time goes by; the first may have begun already. `found`: he waited before a
-    restart, and the policy knows of him. `promised`: nobody is on the line, `call` is a call back that has his place,
-    and `may` tells which agents may make it.
+    `stages` change what he waits for as time goes by; the first may have begun already. `found`: the history has told
+    the policy of him. `promised`: nobody is on the line, `call` is a call back that has his place, and `may` tells
+    which agents may make it.
     """
 
     call: str

@@ -73,7 +73,7 @@ async def begin(tx: Transaction, call: LiveCall) -> None:
         "language": call.language, "arrived_at": call.arrived_at, "state": call.state,
         "menu": call.menu, "menu_version": call.menu_version,
         "direction": call.direction, "purpose": call.purpose, "queue": call.queue, "agent": call.agent,
-        "skills": call.skills,
+        "skills": call.skills, "own": call.own,
     }  # fmt: skip
     _add(tx, CALLS, row)
     await note(tx, call.id, call.arrived_at, Kind.BEGAN, tier=call.tier, language=call.language)
@@ -87,17 +87,22 @@ async def go_outside(tx: Transaction, call: LiveCall, number: str, result: str, 
     tx.publish(events.OutsideChanged(now, call.id, number, result))
 
 
-async def dial(tx: Transaction, call: LiveCall, by: str, now: float) -> None:
-    """An agent calls out: the call, and his leg as the one it is offered on."""
+async def dial(tx: Transaction, call: LiveCall, by: str, now: float, turn: Mapping[str, Any]) -> None:
+    """An agent calls out: the call, and his leg as the one it is offered on; `turn`: `why` this one was his to make."""
     await begin(tx, call)
     _add(tx, OFFERS, _offer_row(call, call.agent, 0.0, now))
-    await note(tx, call.id, now, Kind.DIALLED, call.agent, queue=call.queue, shown=call.dialled, by=by)
+    await note(tx, call.id, now, Kind.DIALLED, call.agent, queue=call.queue, shown=call.dialled, by=by, **turn)
     tx.publish(events.CallOffered(now, call.id, call.agent, call.offer))
 
 
-async def end_dial(tx: Transaction, call: LiveCall, result: str, ended_by: str, now: float) -> None:
-    """Nobody was reached: busy, no_answer, declined, unreachable, failed, cancelled or own_phone."""
-    await end_offer(tx, call.id, call.agent, call.offer, result, now)
+async def end_dial(
+    tx: Transaction, call: LiveCall, result: str, ended_by: str, now: float, withdrawn: str = ""
+) -> None:
+    """Nobody was reached: busy, no_answer, declined, unreachable, failed, cancelled or own_phone.
+
+    `withdrawn`: why the customer was not to be called any more.
+    """
+    await end_offer(tx, call.id, call.agent, call.offer, result, now, **({"why": withdrawn} if withdrawn else {}))
     await end(tx, call, "not_reached", ended_by, now)
 
 
@@ -110,6 +115,8 @@ async def queue(tx: Transaction, call: LiveCall, now: float | None = None) -> No
         queue=call.queue,
         skills=call.skills,
         priority=call.priority,
+        own=call.own,
+        own_priority=call.own_priority,
         queued_at=call.queued_at,
         after_step=call.after_step,
         **NO_TALK,
@@ -125,11 +132,17 @@ async def offer(tx: Transaction, call: LiveCall, made: decisions.Offer, by: str,
     """The screen-pop record; `call.offer` is its id. `by` is who picked the call for the agent."""
     _add(tx, OFFERS, _offer_row(call, made.agent, made.waited, now))
     await change(tx, call.id, state=CallState.RINGING, agent=made.agent)
-    why: dict[str, Any] = {"waited": round(made.waited, 3), "waiting": made.waiting, "free": made.free}
-    why |= {"policy": made.policy} | ({"by": by} if made.policy == PICKED else {})
-    why |= {"skills": dict(made.skills), "idle": round(made.idle, 3), "order": made.order, "why": dict(made.why)}
-    await note(tx, call.id, now, Kind.OFFERED, made.agent, offer=call.offer, **why)
+    picked = {"by": by} if made.policy == PICKED else {}
+    await note(tx, call.id, now, Kind.OFFERED, made.agent, offer=call.offer, **why(made), **picked)
     tx.publish(events.CallOffered(now, call.id, made.agent, call.offer))
+
+
+def why(made: decisions.Offer) -> dict[str, Any]:
+    """What explains the choice of this caller, or call back, and this agent."""
+    return {
+        "waited": round(made.waited, 3), "waiting": made.waiting, "free": made.free, "policy": made.policy,
+        "skills": dict(made.skills), "idle": round(made.idle, 3), "order": made.order, "why": dict(made.why),
+    }  # fmt: skip
 
 
 def give(tx: Transaction, call: LiveCall, agent: str, at: float) -> None:
@@ -145,9 +158,11 @@ def _offer_row(call: LiveCall, agent: str, waited: float, now: float) -> dict[st
     }  # fmt: skip
 
 
-async def end_offer(tx: Transaction, call: str, agent: str, offer_id: str, result: str, now: float) -> None:
+async def end_offer(
+    tx: Transaction, call: str, agent: str, offer_id: str, result: str, now: float, **more: Any
+) -> None:
     _change(tx, OFFERS, offer_id, {"result": result, "ended_at": now})
-    await note(tx, call, now, Kind.OFFER_ENDED, agent, offer=offer_id, result=result)
+    await note(tx, call, now, Kind.OFFER_ENDED, agent, offer=offer_id, result=result, **more)
     tx.publish(events.OfferEnded(now, call, agent, offer_id, result))
 
 
@@ -210,7 +225,7 @@ async def send_back(tx: Transaction, call: LiveCall, to: str, now: float) -> Non
 
 
 async def rerank(tx: Transaction, call: LiveCall, priority: int, by: str, now: float) -> None:
-    await change(tx, call.id, priority=priority)
+    await change(tx, call.id, priority=priority, own_priority=call.own_priority)
     await note(tx, call.id, now, Kind.PRIORITY, was=call.priority, priority=priority, by=by)
 
 

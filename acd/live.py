@@ -18,7 +18,8 @@ class LiveCall:
     `after_step`: where in the menu he goes on when his agent has hung up, '' for nowhere. `purpose`: of a call out,
     CALLBACK, campaign or ''. `stages`, `only` and `why` are those of `acd.waiting.Contact`; `back_to` is the menu's
     step at which he goes on when he has been sent back. `joined`: the queue he came to by the menu or an agent, another
-    than `queue` when he has flowed over.
+    than `queue` when he has flowed over. `own`, `own_priority`: what he needs and has wherever he waits, of the menu,
+    of who called him out or of who ranked him; `skills` and `priority` are those with what `queue` asks by now.
 
     `held`: parted from the agent by us; a hold of the agent's own telephone is not known here. `released`: the agent's
     leg has left the talk by itself.
@@ -35,6 +36,8 @@ class LiveCall:
     queue: str = ""
     skills: dict[str, int] = field(default_factory=dict)
     priority: int = 0
+    own: dict[str, int] = field(default_factory=dict)
+    own_priority: int = 0
     queued_at: float = 0.0
     agent: str = ""
     offer: str = ""
@@ -56,11 +59,6 @@ class LiveCall:
     joined: str = ""
 
     @property
-    def spoken(self) -> str:
-        """The language that is a skill he needs: of the menu he came by, or of a call out; '' for anybody else."""
-        return self.language if self.path or self.direction == "outbound" else ""
-
-    @property
     def rung_at(self) -> float:
         """When the telephone of `offer` began to ring; one that the switch's own queue rang, when the talk began."""
         return made_at(self.offer) or self.talk_since or 0.0
@@ -72,7 +70,8 @@ class LiveCall:
 
 
 WAIT = (
-    "state", "queue", "joined", "queued_at", "skills", "priority", "stages", "only", "why", "after_step", "ended_by",
+    "state", "queue", "joined", "queued_at", "skills", "priority", "own", "own_priority", "stages", "only", "why",
+    "after_step", "ended_by",
 )  # fmt: skip
 """What is different of a call that begins to wait."""
 SETTLING = 1.0

@@ -88,13 +88,14 @@ async def _go_on(
     tx: Transaction, queues: Queues, call: LiveCall, gone: Departure, live: LiveCalls, since: float, now: float
 ) -> None:
     """His agent has left him to the colleague of a talk of three, when that one's part began, or, on hold, to the
-    switch's own queue, which gave him to somebody."""
+    switch's own queue, which gave him to somebody, or where he still waited."""
     agent, began = agent_of(gone.device), min(gone.since, now)
-    if not agent or began < since or (agent == call.agent and not gone.queued):
+    if (agent and began < since) or (agent in ("", call.agent) and not gone.queued):
         return
     to, left = ("", since) if gone.queued else (agent, began)
     left = await takeover.leave(tx, queues, call, to, live, left)
-    await takeover.give(tx, call, agent, new_id(began), live, max(began, left))  # nobody knows his leg any more
+    if agent:
+        await takeover.give(tx, call, agent, new_id(began), live, max(began, left))  # nobody knows his leg any more
 
 
 async def _end(tx: Transaction, queues: Queues, call: LiveCall, gone: Departure, now: float) -> None:

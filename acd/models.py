@@ -16,7 +16,8 @@ class Call(Base):
     In either direction `caller` is the customer's number and `dialled` ours. `purpose`: callback, campaign or ''.
     The columns about queue and talk hold its last part: `QueueVisit` has them all. `stages` are what its wait will
     change to (`acd.waiting.Stage`), `meant_for` the agent it waits for alone until then and `meant_why` the reason.
-    `joined`: the queue it came to, whose promises hold where it has flowed over.
+    `joined`: the queue it came to, whose promises hold where it has flowed over. `own`, `own_priority`: see
+    `acd.live.LiveCall`.
     """
 
     __tablename__ = "calls"
@@ -34,6 +35,8 @@ class Call(Base):
     queue: Mapped[str] = mapped_column(String(40), default="")
     skills: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
     priority: Mapped[int] = mapped_column(Integer, default=0)
+    own: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, server_default="{}")
+    own_priority: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     queued_at: Mapped[float | None] = mapped_column(Float)
     agent: Mapped[str] = mapped_column(String(16), default="", index=True)
     connected_at: Mapped[float | None] = mapped_column(Float)
@@ -157,7 +160,7 @@ class Prospect(Base):
     """Somebody on a campaign's list, at a `place`; `facts` are the further columns of the import, in order.
 
     `state`: open, shown (to `agent`, who decides when to call), done. `result` is the last result code, `call` the last
-    call since he was shown.
+    call since he was shown that was to ring at his telephone: from then on he is the agent's to settle.
     """
 
     __tablename__ = "prospects"

@@ -49,10 +49,13 @@ class Partings:
         """Who stands on hold has not been served to the end: he waits for anybody."""
         seat = self._floor().seats.get(call.agent)
         if call.held or (seat is not None and seat.state is AgentState.ON_HOLD):
-            with suppress(NotFound, Refused):  # over, given on, or found alone when all begins again
-                await self._control.reclaim(call.id, "", kept=False)
+            self._tasks.spawn(NAME, self._let_wait(call.id))  # what the switch tells next must not wait for its turn
             return
         await self._handle(inputs.TalkEnded(call.id, call.agent, "agent"))
+
+    async def _let_wait(self, call: str) -> None:
+        with suppress(NotFound, Refused):  # over, given on, or found alone when all begins again
+            await self._control.reclaim(call, "", kept=False)
 
 
 def _with(call: LiveCall, leg: str) -> bool:

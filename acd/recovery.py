@@ -143,6 +143,7 @@ async def _load(tx: Transaction, live: LiveCalls) -> None:
         call.state, call.queue, call.skills, call.priority = (
             CallState(row.state), row.queue, dict(row.skills), row.priority,
         )  # fmt: skip
+        call.own, call.own_priority = dict(row.own), row.own_priority
         call.queued_at, call.ended_by, call.talk_since = row.queued_at or 0.0, row.ended_by, row.connected_at
         call.stages, call.only, call.why = tuple(Stage(**each) for each in row.stages), row.meant_for, row.meant_why
         call.after_step, call.joined = row.after_step, row.joined
@@ -363,7 +364,7 @@ async def _adopt(
             continue
         over = await tx.session.scalar(select(Call.id).where(Call.leg == leg.leg))
         if leg.place == WAITING_PLACE and over is None:
-            made.found.append(joined(await takeover.adopt(tx, queues, language_of, leg, live, now)))
+            made.found.append(joined(await takeover.adopt(tx, queues, language_of, leg, live, now), found=True))
         elif leg.place in (WAITING_PLACE, HOLD_PLACE, AGENT_PLACE, AFTER_PLACE):
             made.commands.append(HangUp(leg.leg))
 

@@ -19,6 +19,7 @@ from acd.models import AgentEvent, AgentRow, Call, Callback, CallEvent, ClosedQu
 from acd.muting import Muting, muting_of
 from acd.queues import Queue
 from acd.roster import BY_PHONE
+from acd.seat import DESK_GONE
 from acd.tally import Stays, all_stays
 from core.clock import made_at
 from core.errors import NotFound
@@ -190,11 +191,23 @@ async def story_for(session: AsyncSession, call: str, user: User) -> CallStory:
 
 async def works_by_codes(session: AsyncSession, agent: str, login: str) -> bool:
     """Whether he has told his states at his telephone alone, and none at a desk, since he signed in."""
+    asked = set(await session.scalars(select(AgentEvent.by).where(*await _signed_in(session, agent)).distinct()))
+    return BY_PHONE in asked and login not in asked
+
+
+async def went_on_without_desk(session: AsyncSession, agent: str) -> bool:
+    """Whether, when his desk was last gone since he signed in, somebody asked for him to be ready all the same."""
+    mine, number = await _signed_in(session, agent), AgentEvent.id
+    gone = select(func.max(number)).where(*mine, AgentEvent.reason == DESK_GONE).scalar_subquery()
+    ready = select(AgentEvent.by).where(*mine, AgentEvent.state == AgentState.READY, number > gone)
+    return bool(await session.scalar(ready.order_by(number).limit(1)))
+
+
+async def _signed_in(session: AsyncSession, agent: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """What `AgentEvent` holds of him since he was last signed out."""
     mine, at = AgentEvent.agent == agent, AgentEvent.at
     left = select(at).where(mine, AgentEvent.state == AgentState.SIGNED_OUT).order_by(at.desc()).limit(1)
-    since = await session.scalar(left) or 0.0
-    asked = set(await session.scalars(select(AgentEvent.by).where(mine, at > since).distinct()))
-    return BY_PHONE in asked and login not in asked
+    return mine, at > (await session.scalar(left) or 0.0)
 
 
 async def agent_history(session: AsyncSession, agent: str, since: float) -> list[AgentEvent]:

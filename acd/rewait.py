@@ -1,7 +1,6 @@
 """What callers who wait already wait for when the rules of the queues change. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from acd import admission
 from acd.admission import MANAGER, Meant
@@ -11,55 +10,37 @@ from acd.queues import Queues
 from acd.routing.memory import Past
 from acd.waiting import OVERFLOW, RETURNED, Contact, Wait
 
+Own = tuple[Mapping[str, int], int]
+"""Skills that a caller needs, and the priority he has, besides those of his queue."""
+
 
 def rules_changed(
-    before: Queues, after: Queues, contacts: Iterable[Contact], spoken: Callable[[str], str], past: Iterable[Past] = ()
+    before: Queues, after: Queues, contacts: Iterable[Contact], own: Callable[[str], Own], past: Iterable[Past] = ()
 ) -> RulesChanged:
     """For the floor. A policy that is another than before learns from `past`; one that is not stays as it is.
 
-    `spoken` gives of a call what `LiveCall.spoken` is.
+    `own` tells what is a caller's own.
     """
     after = after.as_now()
     policy = None if after.policies == before.policies else after.new_policy
     open_ones = (each for each in contacts if each.state in (CallState.WAITING, CallState.RINGING))
-    waits = {each.call: wait for each in open_ones for wait in _rewait(before, after, each, spoken(each.call))}
+    waits = {each.call: wait for each in open_ones for wait in _rewait(before, after, each, own(each.call))}
     return RulesChanged(after.rule_of, waits, policy, tuple(past) if policy else ())
 
 
-def _rewait(before: Queues, after: Queues, contact: Contact, spoken: str) -> Iterable[tuple[str, Wait]]:
+def _rewait(before: Queues, after: Queues, contact: Contact, own: Own) -> Iterable[tuple[str, Wait]]:
     """The queue and how he waits in it, as if the new rules had counted when he joined; nothing where that is no other.
 
     Who has flowed over is at home again by this, and flows over once more where the new rules say so.
     In place of a queue that is gone he waits in FALLBACK.
     """
-    home, asked = contact.home, _Asked.of(before, contact, spoken)
-    was = admission.plan(before, home, *asked.terms) if home in before.queues else None
+    home, manager = contact.home, contact.only if contact.why == MANAGER else ""
+    asked = (*own, _began(before, contact), Meant(manager, "" if manager else contact.only))
+    was = admission.plan(before, home, *asked) if home in before.queues else None
     name = admission.standing(after, home)
-    wait = admission.plan(after, name, *asked.terms)
+    wait = admission.plan(after, name, *asked)
     if (home, was) != (name, wait) or contact.queue not in after.queues:
         yield name, wait
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What he needs besides his queue's rules, and since when."""
-
-    skills: Mapping[str, int]
-    priority: int
-    began: float
-    meant: Meant
-
-    @property
-    def terms(self) -> tuple[Mapping[str, int], int, float, Meant]:
-        return self.skills, self.priority, self.began, self.meant
-
-    @classmethod
-    def of(cls, rules: Queues, contact: Contact, spoken: str) -> "_Asked":
-        queue = rules.queues.get(contact.queue)
-        own = admission.own_of(queue, dict(contact.need), spoken)
-        manager = contact.only if contact.why == MANAGER else ""
-        meant = Meant(manager, "" if manager else contact.only)
-        return cls(own, contact.priority - (queue.priority if queue else 0), _began(rules, contact), meant)
 
 
 def _began(rules: Queues, contact: Contact) -> float:

@@ -51,7 +51,7 @@ class Scribe:
             await ledger.move_agent(tx, decision, by, now)
             return
         if isinstance(decision, decisions.Promised):
-            tx.publish(events.CallbackDue(now, decision.call, decision.agent))
+            tx.publish(events.CallbackDue(now, decision.call, decision.agent, ledger.why(decision.chosen)))
             return
         call = self._live.by_id(decision.call)
         if call is None:
@@ -94,6 +94,7 @@ class Scribe:
                 call.stages, call.only, call.why = decision.stages, "", ""
                 await ledger.requeue(tx, call, decision, bool(self._on_the_line(call.id)), by, now)
             case decisions.Reranked(priority=priority):
+                call.own_priority += priority - call.priority
                 await ledger.rerank(tx, call, priority, by, now)
                 call.priority = priority
             case decisions.Restaged(queue=queue, skills=skills, priority=priority, stages=stages, why=why):

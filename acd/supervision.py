@@ -1,6 +1,7 @@
 """Supervisors who listen to a conversation, whisper to the agent or speak with both."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import structlog
@@ -17,7 +18,7 @@ from core.clock import Clock, new_id
 from core.database import Database
 from core.errors import NotFound, Refused
 from pbx.commands import ChangeSpy, HangUp, Spy, SpyMode
-from pbx.events import LegAnswered, LegEnded, LinkUp, RingFailed
+from pbx.events import LegAnswered, LegEnded, LegLeft, LinkUp, RingFailed
 from pbx.switch import Switch, SwitchError
 
 log = structlog.get_logger(__name__)
@@ -68,6 +69,7 @@ class Supervision:
     def listen(self, bus: Bus) -> None:
         bus.subscribe(LISTENER, LegAnswered, self._on_answered)
         bus.subscribe(LISTENER, RingFailed, self._on_ended)
+        bus.subscribe(LISTENER, LegLeft, self._on_left)
         bus.subscribe(LISTENER, LegEnded, self._on_ended)
         bus.subscribe(LISTENER, LinkUp, self._on_link_up)
 
@@ -124,21 +126,21 @@ class Supervision:
 
         Raises NotFound when `by` does not listen, Refused: ringing, not_talking, agent_not_free.
         """
-        known = next((each for each in self.of(call) if each.by == by), None)
-        if known is None:
-            raise NotFound("you are not listening to this call")
-        if not known.answered:
-            raise Refused("ringing", "your telephone still rings: answer it first")
-        self._control.talk(call)
-        await self._carry_out(lambda floor: self._seat(floor, known), by)
-        known.chosen = True
-        try:
-            await self._control.transfer(call, by, agent=known.phone, on_line_for=TAKES_OVER)
-        except (Refused, NotFound):
-            await self._give_back(known.phone)
-            raise
-        finally:
-            known.chosen = False
+        async with self._control.alone(call):
+            known = next((each for each in self.of(call) if each.by == by), None)
+            if known is None:
+                raise NotFound("you are not listening to this call")
+            if not known.answered:
+                raise Refused("ringing", "your telephone still rings: answer it first")
+            await self._carry_out(lambda floor: self._seat(floor, known), by)
+            known.chosen = True
+            try:
+                await self._control.transfer(call, by, agent=known.phone, on_line_for=TAKES_OVER)
+            except (Refused, NotFound):
+                await self._give_back(known.phone)
+                raise
+            finally:
+                known.chosen = False
         await self._note(known, "supervision_taken_over")
 
     def chosen(self, call: str) -> str:
@@ -193,6 +195,13 @@ class Supervision:
     async def _on_ended(self, event: LegEnded | RingFailed) -> None:
         if known := self._going.get(event.leg):
             await self._over(known, "supervision_ended" if known.answered else "supervision_unanswered")
+
+    async def _on_left(self, event: LegLeft) -> None:
+        """Who speaks with both holds on to the caller's leg, which Asterisk cannot end as long as it is on hold."""
+        for known in [each for each in self._going.values() if each.answered and each.mode is SpyMode.BARGE]:
+            with suppress(NotFound, SwitchError):
+                if self._control.find(known.call).offer == event.leg:
+                    await self._switch.do(ChangeSpy(known.leg, known.mode))
 
     async def _on_link_up(self, event: LinkUp) -> None:
         here = {leg.leg for leg in event.legs if leg.place == PLACE}

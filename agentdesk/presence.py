@@ -19,20 +19,28 @@ ASK_EVERY = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The last that was heard of an agent's pages, by the clock of the event loop."""
+    """The last that was heard of an agent's pages, by the clock of the event loop. `expected`: nothing has been yet."""
 
     login: str
     at: float
+    expected: bool = False
 
 
 class Presence:
-    """`heard`: by number, the agents whose pages have been there and of whom nobody knows yet that they are gone."""
+    """`heard`: by number, the agents whose pages have been there and of whom nobody knows yet that they are gone.
+
+    Of an engine that begins, also those whose pages may have been there before.
+    """
 
     def __init__(self) -> None:
         self.heard: dict[str, Heard] = {}
 
     def hear(self, number: str, login: str) -> None:
         self.heard[number] = Heard(login, asyncio.get_running_loop().time())
+
+    def expect(self, number: str, login: str) -> None:
+        """They have as long to answer as pages that have just been heard."""
+        self.heard.setdefault(number, Heard(login, asyncio.get_running_loop().time(), expected=True))
 
     def router(self) -> APIRouter:
         routes = APIRouter(include_in_schema=False)

@@ -11,6 +11,7 @@ from acd import inputs
 from acd.call import CallState
 from acd.consults import Consult
 from acd.dispatcher import Dispatcher
+from acd.events import SwitchChanged
 from acd.live import LiveCall
 from acd.roster import agent_of
 from core.bus import Bus
@@ -52,6 +53,7 @@ class LostPhones:
         bus.subscribe(NAME, PhoneReachable, self.on_phone)
         bus.subscribe(NAME, LinkDown, self.on_link)
         bus.subscribe(NAME, LinkUp, self.on_link)
+        bus.subscribe(NAME, SwitchChanged, self.on_begun)
 
     async def on_taken(self, event: PhoneTaken) -> None:
         self._supervisor.spawn(NAME, self._free(partial(self._lost, event, self._clock())))
@@ -60,16 +62,26 @@ class LostPhones:
         self._supervisor.spawn(NAME, self._free(partial(self._unheard, event, self._clock())))
 
     async def on_phone(self, event: PhoneReachable) -> None:
-        number, now = agent_of(event.device), self._clock()
+        number = agent_of(event.device)
         self._away.pop(number, None)
         if not event.reachable:
-            gone = self._away[number] = PhoneTaken(number, "", since=0.0)
-            rang, talked = partial(self._rang, gone, now), partial(self._vanished, gone, now)
-            self._supervisor.later(NAME, RING_GRACE, partial(self._free, rang))
-            self._supervisor.later(NAME, TALK_GRACE - LISTENING, partial(self._free, talked))
+            self._is_lost(number)
+
+    async def on_begun(self, event: SwitchChanged) -> None:
+        """What was out of reach already when the link came up nobody tells."""
+        for number, seat in self._dispatcher.floor.seats.items():
+            if event.up and seat.call and not seat.phone and number not in self._away:
+                self._is_lost(number)
+
+    def _is_lost(self, number: str) -> None:
+        gone, now = PhoneTaken(number, "", since=0.0), self._clock()
+        self._away[number] = gone
+        rang, talked = partial(self._rang, gone, now), partial(self._vanished, gone, now)
+        self._supervisor.later(NAME, RING_GRACE, partial(self._free, rang))
+        self._supervisor.later(NAME, TALK_GRACE - LISTENING, partial(self._free, talked))
 
     async def on_link(self, _event: LinkDown | LinkUp) -> None:
-        """Without a link nobody tells that a telephone is back."""
+        """Without a link nobody tells that a telephone is back: it has its time anew."""
         self._away.clear()
 
     async def _free(self, lost: Callable[[], Deed | None]) -> None:

@@ -140,7 +140,7 @@ def build(ground: Ground) -> Parts:
         WaitingWords(ground.prompts, lambda dialled: live_menus.rules.menu_for(dialled)),
     )  # fmt: skip
     door = Door(db, config.queues, clock, opening)
-    calls = Calls(db, switch, live, door, clock, dispatcher.join)
+    calls = Calls(db, switch, live, door, clock, dispatcher.join, dispatcher.remembers)
     runner = Runner(
         switch=switch, calls=calls, rules=rules, prompts=ground.prompts, versions=Speakable(db, ground.prompts).of,
         outside=dispatcher.outside, db=db, messages_dir=info.spool / "messages", clock=clock, ears=hearing,
@@ -253,7 +253,7 @@ async def listen(ground: Ground, parts: Parts) -> None:
     wire(bus, Recording(db, parts.recorder, parts.pauses, spool, config.queues, config.site, ground.clock))
     parts.dispatcher.start()
     parts.callbacks.listen(bus)
-    Promises(db, parts.calls, parts.callbacks, config.queues, ground.clock).listen(bus)
+    Promises(db, parts.calls, parts.callbacks, ground.clock).listen(bus)
     Fallback(db, parts.switch, lambda: parts.dispatcher.serving, parts.dispatcher.begin_anew).listen(bus)
     parts.switch.beat_while(parts.dispatcher.healthy)
     ground.lease.pulse = parts.dispatcher.stores
@@ -303,7 +303,6 @@ def keep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     departures.listen(db.bus)
     supervisor.keep("departures", departures.run)
     LostPhones(parts.dispatcher, parts.switch, supervisor, clock).listen(db.bus)
-    supervisor.keep("desks", Vanished(db, parts.dispatcher, parts.desk.presence).run)
     supervisor.keep("asterisk", ground.server.watch)
     supervisor.keep("opening", parts.opening.run)
     supervisor.keep("comfort", parts.comfort.run)
@@ -333,6 +332,7 @@ def housekeep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
         except SwitchError:
             return None
 
+    supervisor.keep("desks", Vanished(db, parts.dispatcher, parts.desk.presence).run)  # pages can answer from now on
     supervisor.keep("leftovers", parts.leftovers.run)
     supervisor.spawn("quotes of what is deleted", erase_left(db))
     supervisor.keep(

@@ -8,12 +8,11 @@ ended is looked for as soon as the next one serves.
 from sqlalchemy import exists, select
 
 from acd import events as acd
-from acd.admission import own_of
 from acd.call import UNSERVED, CallState
 from acd.calls import Calls
 from acd.models import Call, Callback
 from acd.outward.callback_list import Callbacks
-from acd.queues import FALLBACK, Queues
+from acd.queues import FALLBACK
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
@@ -28,9 +27,8 @@ LATELY = 86400.0
 
 
 class Promises:
-    def __init__(self, db: Database, calls: Calls, callbacks: Callbacks, queues: Queues, clock: Clock) -> None:
+    def __init__(self, db: Database, calls: Calls, callbacks: Callbacks, clock: Clock) -> None:
         self._db = db
-        self._queues = queues
         self._calls = calls
         self._callbacks = callbacks
         self._clock = clock
@@ -85,7 +83,7 @@ class Promises:
         for message in messages:
             async with self._db.reading() as session:
                 call = await session.get(Call, message.call)
-            await self._callbacks.promise(_wanted(message, call, self._queues))
+            await self._callbacks.promise(_wanted(message, call))
 
     async def _answered(self, source: str, agent: str) -> None:
         """He has been called: that answers whatever he has asked to be called for in that call."""
@@ -103,11 +101,11 @@ class Promises:
                 continue  # whoever marked it done has told us so
 
 
-def _wanted(message: Message, call: Call | None, queues: Queues) -> Callback:
-    own = own_of(queues.queues.get(call.queue), call.skills, call.language) if call else {}
+def _wanted(message: Message, call: Call | None) -> Callback:
     return Callback(
-        source=message.id, asked_on=message.call, number=message.caller, language=message.language, skills=own,
-        queue=(call.queue if call else "") or FALLBACK, priority=call.priority if call else 0,
+        source=message.id, asked_on=message.call, number=message.caller, language=message.language,
+        skills=call.own if call else {}, priority=call.priority if call else 0,
+        queue=(call.queue if call else "") or FALLBACK,
         queued_at=(call.queued_at if call else None) or message.left_at, promised_at=message.deadline_at,
         state="open", tries=0, next_at=message.left_at, result="", agent="", call="",
     )  # fmt: skip

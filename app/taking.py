@@ -92,11 +92,11 @@ def waiting_callers(db: Database, engine: Dispatcher, queues: Queues, clock: Clo
         if fresh.queues.policies != queues.policies:
             async with db.reading() as session:
                 past = await history.past(session, clock())
-        spoken = engine.control.spoken
+        own = engine.control.own
         while True:
             try:
                 await engine.carry_out(
-                    lambda floor: (rules_changed(queues, fresh.queues, floor.contacts.values(), spoken, past),), ""
+                    lambda floor: (rules_changed(queues, fresh.queues, floor.contacts.values(), own, past),), ""
                 )
             except Refused as refused:  # nothing can be stored now: all begins again, and then so do we
                 log.warning("rules of queues wait", why=refused.problem)

@@ -4,9 +4,11 @@ import asyncio
 
 import structlog
 
+from accounts import service
 from acd import inputs, repository
 from acd.agent_state import AgentState
 from acd.dispatcher import Dispatcher
+from acd.floor import Floor
 from agentdesk.presence import Heard, Presence
 from core.database import AWAY, Database
 from core.errors import Refused
@@ -19,13 +21,17 @@ SILENT = 8.0
 
 
 class Vanished:
-    """Only of agents whose pages have been there: who works by codes at his telephone, or by programs, needs none."""
+    """Only of agents whose pages have been there: who works by codes at his telephone, or by programs, needs none.
+
+    A floor that begins knows of no desk that is gone. So whoever is signed in in a browser is expected to have one.
+    """
 
     def __init__(self, db: Database, dispatcher: Dispatcher, presence: Presence) -> None:
         self._db = db
         self._dispatcher = dispatcher
         self._presence = presence
         self._looked = 0.0
+        self._floor: Floor | None = None
 
     async def run(self) -> None:
         """For ever. After a pause of this process itself the pages have the time until the next look to answer."""
@@ -37,6 +43,10 @@ class Vanished:
             await asyncio.sleep(LOOK_EVERY)
 
     async def look(self) -> None:
+        try:
+            await self._expect()
+        except AWAY as fault:
+            log.info("desks not known yet", problem=str(fault))
         now = asyncio.get_running_loop().time()
         for number, heard in list(self._presence.heard.items()):
             try:
@@ -44,14 +54,27 @@ class Vanished:
             except (Refused, *AWAY) as fault:
                 log.info("desk not followed yet", agent=number, problem=str(fault))
 
+    async def _expect(self) -> None:
+        floor = self._dispatcher.floor
+        if floor is self._floor or not self._dispatcher.serving:
+            return
+        async with self._db.reading() as session:
+            in_browsers = await service.agents_in_browsers(session)
+        for login, number in in_browsers:
+            seat = floor.seats.get(number)
+            if seat is not None and seat.state is not AgentState.SIGNED_OUT and seat.desk:
+                self._presence.expect(number, login)
+        self._floor = floor
+
     async def _follow(self, number: str, heard: Heard, *, there: bool) -> None:
         seat = self._dispatcher.floor.seats.get(number)
         known = seat is None or seat.state is AgentState.SIGNED_OUT or seat.desk == there
-        if not known and (there or not await self._needs_none(number, heard.login)):
+        if not known and (there or not await self._needs_none(number, heard)):
             await self._dispatcher.carry_out(lambda _floor: (inputs.DeskChanged(number, there),), "")
         if not there and self._presence.heard.get(number) is heard:
             del self._presence.heard[number]
 
-    async def _needs_none(self, number: str, login: str) -> bool:
+    async def _needs_none(self, number: str, heard: Heard) -> bool:
         async with self._db.reading() as session:
-            return await repository.works_by_codes(session, number, login)
+            by_codes = await repository.works_by_codes(session, number, heard.login)
+            return by_codes or (heard.expected and await repository.went_on_without_desk(session, number))

@@ -1,7 +1,8 @@
 """Background work under supervision: a loop that dies is reported and started again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -69,13 +70,29 @@ class Supervisor:
 
 
 class Locks:
-    """One lock for each of many, for as long as somebody has it or waits for it."""
+    """One lock for each of many, for as long as somebody has it or waits for it. Who has one may take it again."""
 
     def __init__(self) -> None:
         self._held = WeakValueDictionary[str, asyncio.Lock]()
+        self._owners: dict[str, asyncio.Task[Any] | None] = {}
 
-    def of(self, key: str) -> asyncio.Lock:
-        return self._held.setdefault(key, asyncio.Lock())
+    @asynccontextmanager
+    async def take(self, key: str, patience: float | None = None) -> AsyncIterator[None]:
+        """Who has waited for `patience` seconds goes on beside the one who has it."""
+        me, lock = asyncio.current_task(), self._held.setdefault(key, asyncio.Lock())
+        taken = False
+        if self._owners.get(key) is not me:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    taken = await lock.acquire()
+        if taken:
+            self._owners[key] = me
+        try:
+            yield
+        finally:
+            if taken:
+                del self._owners[key]
+                lock.release()
 
 
 class Turns:

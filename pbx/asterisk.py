@@ -15,6 +15,7 @@ from pbx.ami import NO_LINK, AmiLink, LinkParameters
 from pbx.commands import (
     Announce,
     Answer,
+    AskToAnswer,
     BackToMenu,
     ChangeSpy,
     Command,
@@ -52,6 +53,7 @@ HEALTH_AGAIN = 0.2  # seconds until an engine that could not serve is asked agai
 COMPARE_EVERY = 10  # heartbeats
 NOT_YET_PAUSE = 0.05
 NOT_YET_TRIES = 10
+RINGS_TRIES = 40
 AGI_GRACE = 5.0  # seconds a command may take beyond the sound or message itself
 LONGEST_SOUND = 600.0
 MARK = "CentreMark"
@@ -127,6 +129,8 @@ class AsteriskSwitch:
                 await self._act(leg, encode.action(command))
             case HangUp():
                 await self._hang_up(command)
+            case AskToAnswer():
+                await self._ask_to_answer(command)
             case Wait(leg) | BackToMenu(leg):
                 await self._redirect(leg, encode.action(command))
             case SetFallback(devices):
@@ -219,6 +223,15 @@ class AsteriskSwitch:
                 break
             await asyncio.sleep(NOT_YET_PAUSE)
         self._agi.stays(command.leg)
+
+    async def _ask_to_answer(self, command: AskToAnswer) -> None:
+        """Asterisk says of a telephone that has not told yet that it rings what it says of one that is gone."""
+        for _ in range(RINGS_TRIES):
+            with suppress(LegGone):
+                await self._act(command.leg, encode.action(command))
+                return
+            await asyncio.sleep(NOT_YET_PAUSE)
+        raise LegGone(f"leg {command.leg} is gone")
 
     async def _demand_rejoinable(self, agent_leg: str) -> None:
         """A leg that Asterisk's own queue made has no way back to its caller, and would change its name on hold."""

@@ -101,6 +101,13 @@ class Ring(_Checked):
 
 
 @dataclass(frozen=True, slots=True)
+class AskToAnswer(_Checked):
+    """Ask the telephone that rings on this leg to answer; one that cannot rings on. LegGone where none rings."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class Summon(_Checked):
     """Ring the phone of an agent who calls out, on a leg with our own id.
 
@@ -278,9 +285,9 @@ class SetFallback(_Checked):
 
 
 LegCommand = (
-    Answer | StopPlaying | Wait | Announce | BackToMenu | Ring | Summon | Reach | Hold | Rejoin | Give | Confer | Mute
-    | SendKey | Confirm | Spy | ChangeSpy | HangUp | StartRecording | StartListening | StopRecording | MuteRecording
-    | SetVariable
+    Answer | StopPlaying | Wait | Announce | BackToMenu | Ring | AskToAnswer | Summon | Reach | Hold | Rejoin | Give
+    | Confer | Mute | SendKey | Confirm | Spy | ChangeSpy | HangUp | StartRecording | StartListening | StopRecording
+    | MuteRecording | SetVariable
 )  # fmt: skip
 Command = LegCommand | SetFallback
 

@@ -6,6 +6,7 @@ from pbx.commands import (
     ALL_KEYS,
     Announce,
     Answer,
+    AskToAnswer,
     BackToMenu,
     ChangeSpy,
     Confer,
@@ -66,6 +67,8 @@ def action(command: LegCommand) -> Action:
             return _originate(command, "centre-agent", own)
         case Summon():
             return _originate(command, "centre-dialling", (("CALLERCH", command.caller_leg),))
+        case AskToAnswer(leg):
+            return {"Action": "PJSIPNotify", "Channel": leg, "Variable": "Event=talk"}
         case Reach():
             return _originate(command, "centre-reached", (("AGENTCH", command.agent_leg), *command.variables))
         case Spy(spied_leg=spied, mode=mode):

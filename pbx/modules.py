@@ -9,7 +9,7 @@ REQUIRED = (
     *("res_pjsip_endpoint_identifier_user", "res_pjsip_endpoint_identifier_ip"),
     *("res_pjsip_endpoint_identifier_anonymous", "res_pjsip_transport_websocket", "res_pjsip_dtmf_info"),
     *("res_pjsip_caller_id", "res_pjsip_rfc3326", "res_pjsip_diversion", "res_pjsip_refer", "res_pjsip_pubsub"),
-    *("res_pjsip_header_funcs", "res_pjsip_acl", "res_pjsip_empty_info", "res_pjsip_logger"),
+    *("res_pjsip_notify", "res_pjsip_header_funcs", "res_pjsip_acl", "res_pjsip_empty_info", "res_pjsip_logger"),
     # sound: codecs, files, music
     *("codec_alaw", "codec_ulaw", "codec_a_mu", "codec_g722", "codec_gsm", "codec_resample"),
     *("format_pcm", "format_sln", "format_wav", "format_gsm", "res_musiconhold"),

@@ -23,12 +23,14 @@ EMPTY_TRIES, UNREACHABLE_TRIES = 3, 12
 """So many looks without anybody signed in, or with telephones that cannot be reached, and he is told to call again."""
 HEARTBEAT_SECONDS = 10
 """A new call that finds the engine's heartbeat older than this goes to the fallback queue."""
-ABANDONED_SECONDS = 60
-"""A caller already waiting is given to the fallback queue when the heartbeat is older than this."""
 SETTLE_SECONDS = 0.1
 """How long a caller may take from saying that he is at the music to being there."""
 STRANDED_SECONDS = 30
-"""A caller in the menu is given to the fallback queue when the heartbeat is older than this."""
+"""A caller in the menu or already waiting is given to the fallback queue when the heartbeat is older than this."""
+GATHER_SECONDS = 10
+"""So much later all whom the outage has met are told of it, and come into that queue together."""
+SORT_SECONDS = 3
+"""So long after he has come into that queue nobody is rung for a caller: who came to the centre before may follow."""
 UNSEEN_SECONDS = 5
 """From when on after the last heartbeat the dial plan notes who ended a leg; as long as it keeps a caller whose agent
 has left."""
@@ -131,8 +133,9 @@ def render(settings: AsteriskSettings, templates: Mapping[str, str]) -> dict[str
         "phones": settings.phones,
         "open_files": settings.open_files,
         "heartbeat_seconds": HEARTBEAT_SECONDS,
-        "abandoned_seconds": ABANDONED_SECONDS,
         "stranded_seconds": STRANDED_SECONDS,
+        "gathered_seconds": STRANDED_SECONDS + GATHER_SECONDS,
+        "sort_seconds": SORT_SECONDS,
         "settle_seconds": SETTLE_SECONDS,
         "unseen_seconds": UNSEEN_SECONDS,
         "qualify_seconds": QUALIFY_SECONDS,

@@ -116,6 +116,10 @@ class RunningCentre:
     async def post(self, path: str, body: Mapping[str, Any] | None = None, login: str = "sun.li") -> Any:
         return await self._ask("POST", path, login, body)
 
+    async def send(self, path: str, text: str, login: str = "sun.li") -> Any:
+        """A list as CSV."""
+        return await self._ask("POST", path, login, text=text)
+
     async def delete(self, path: str, login: str = "sun.li") -> Any:
         return await self._ask("DELETE", path, login)
 
@@ -140,10 +144,13 @@ class RunningCentre:
         agents = {agent["number"]: agent["state"] for agent in await self.get("/api/agents")}
         return str(agents[number]) == "ready"
 
-    async def _ask(self, method: str, path: str, login: str, body: Mapping[str, Any] | None = None) -> Any:
+    async def _ask(
+        self, method: str, path: str, login: str, body: Mapping[str, Any] | None = None, text: str | None = None
+    ) -> Any:
         headers = {"Authorization": f"Bearer {await self._token(login)}"}
+        headers |= {"Content-Type": "text/csv"} if text is not None else {}
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.web_port}", headers=headers) as client:
-            answer = await client.request(method, path, json=body, timeout=PATIENCE)
+            answer = await client.request(method, path, json=body, content=text, timeout=PATIENCE)
         assert answer.status_code < 300, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 

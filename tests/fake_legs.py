@@ -49,6 +49,7 @@ class Leg:
     recording_muted: bool = False
     muted: bool = False
     sent: str = ""  # keys
+    asked: asyncio.Event = field(default_factory=asyncio.Event)  # to answer
     served: bool = False
     served_since: float = 0.0
     spies: tuple[str, str] = ("", "")  # the leg it hears, and how
@@ -84,6 +85,14 @@ class Leg:
             return otherwise
         finally:
             self.busy_with, self.stop_keys = None, ""
+
+    async def asked_within(self, seconds: float) -> bool:
+        """Whether its telephone is asked to answer before that."""
+        try:
+            await asyncio.wait_for(self.asked.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
 
     async def until_free(self, within: float) -> None:
         """A command waits for the one that an engine of before has begun."""

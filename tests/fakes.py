@@ -15,6 +15,7 @@ from core.clock import Clock
 from pbx.commands import (
     Announce,
     Answer,
+    AskToAnswer,
     BackToMenu,
     ChangeSpy,
     Command,
@@ -210,6 +211,8 @@ class FakePbx:
                 self._take(found, "hotline", CallArrived(self.clock(), leg, found.caller, found.dialled))
             case Ring() | Summon() | Reach() | Spy():
                 self._ring(command)
+            case AskToAnswer(leg):
+                self._leg(leg).asked.set()
             case Confer(leg, agent_leg, colleague_leg):
                 self._part(self._leg(colleague_leg))
                 self._leg(leg).place, self._leg(agent_leg).place = "centre-talk-of-three", "centre-agent"
@@ -369,10 +372,10 @@ class FakePbx:
             return
         if leg.id in self.live:
             self._tell(LegRinging(self.clock(), leg.id))
-        await asyncio.sleep(min(phone.answers_after, phone.declines_after, ring.seconds))
-        if ring.seconds <= min(phone.answers_after, phone.declines_after):
+        asked = await leg.asked_within(min(phone.answers_after, phone.declines_after, ring.seconds))
+        if not asked and ring.seconds <= min(phone.answers_after, phone.declines_after):
             self._later_gone(leg, NO_ANSWER)
-        elif phone.declines_after <= phone.answers_after:
+        elif not asked and phone.declines_after <= phone.answers_after:
             self._later_gone(leg, DECLINED)
         elif leg.id in self.live:
             self._picked_up(leg, ring)

@@ -114,6 +114,7 @@ class RealWorld(_World):
         self._parties: list[Party] = []
         self._caller: Dialog | None = None
         self._agent: Dialog | None = None
+        self._rung = asyncio.Event()
         self._behaviour = Phone()
 
     async def call(self) -> str:
@@ -163,6 +164,13 @@ class RealWorld(_World):
             await party.register(expires=0)
             await self.events.next(PhoneReachable, start, reachable=False)
 
+    async def shown(self) -> str:
+        """The number that the agent's telephone shows as soon as it rings."""
+        await asyncio.wait_for(self._rung.wait(), PATIENCE)
+        assert self._agent is not None
+        assert self._agent.invite is not None
+        return self._agent.invite.headers["from"].partition("sip:")[2].partition("@")[0]
+
     def close(self) -> None:
         for party in self._parties:
             party.close()
@@ -171,6 +179,7 @@ class RealWorld(_World):
         phone, loop = self._behaviour, asyncio.get_running_loop()
         assert dialog.invite is not None
         self._agent = dialog
+        self._rung.set()
         if phone.busy:
             dialog.party.reply(dialog.invite, 486, "Busy Here", dialog)
             return

@@ -1,8 +1,9 @@
 """The list of call backs: promises come in, agents take them, the end of each call decides what follows."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import structlog
 from sqlalchemy import or_, select, update
@@ -18,7 +19,7 @@ from acd.free import Profile, serves
 from acd.live import CALLBACK
 from acd.models import Call, Callback, Offer
 from acd.outward.callbacks import LATER, TryRule, after_try, skills_for
-from acd.outward.outbound import Outbound
+from acd.outward.outbound import OWN_WISH, Outbound
 from acd.queues import Queues
 from acd.waiting import Contact, May, need_of
 from core.bus import Bus
@@ -99,8 +100,10 @@ class Callbacks:
         if found:
             await self.settle(found, state)
 
-    async def take(self, callback: str, agent: str, by: str) -> str:
-        """Call the customer for `agent`: the call's id. Raises NotFound, Refused: not_open, and as `Outbound.dial`.
+    async def take(self, callback: str, agent: str, by: str, turn: Mapping[str, Any] = OWN_WISH) -> str:
+        """Call the customer for `agent`, whose `turn` it may be: the call's id.
+
+        Raises NotFound, Refused: not_open, and as `Outbound.dial`.
 
         Until that call is being made it belongs to the agent who had it before; it is his still if that cannot be.
         The call of an earlier try has no more to say: how it ends, or is said again to have ended, counts once.
@@ -119,7 +122,7 @@ class Callbacks:
             self._tell(tx, row)
         try:
             call = await self._outbound.dial(
-                agent, number, by, queue=queue, purpose=CALLBACK, language=language, own=own
+                agent, number, by, queue=queue, purpose=CALLBACK, language=language, own=own, turn=turn
             )
             await self._change(callback, call=call, agent=agent)
         except (Refused, SwitchError):
@@ -213,7 +216,7 @@ class Callbacks:
     async def _on_due(self, event: events.CallbackDue) -> None:
         try:
             await self._demand_due(event.callback)
-            await self.take(event.callback, event.agent, "")
+            await self.take(event.callback, event.agent, "", event.why)
         except (Refused, SwitchError, NotFound) as fault:
             log.info("call back not made", callback=event.callback, agent=event.agent, problem=str(fault))
             await self._change(event.callback, next_at=self._clock() + LATER)

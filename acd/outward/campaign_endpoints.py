@@ -6,13 +6,13 @@ from fastapi import APIRouter, Body, Depends, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
-from accounts.access import CurrentUser, Role, User, allow, database, in_words
+from accounts.access import CurrentUser, Role, User, allow, clock, database, in_words
 from accounts.intake import AS_SENT, UpTo
 from accounts.masking import number_for
 from acd.control_endpoints import told
 from acd.models import Campaign, Prospect
 from acd.outward import import_list
-from acd.outward.campaigns import Campaigns, Wanted, counts
+from acd.outward.campaigns import Campaigns, Wanted, standing
 from acd.outward.dialling import Dialling
 from acd.queues import FALLBACK, Queues
 from core.errors import Refused
@@ -40,7 +40,8 @@ class CampaignIn(CampaignPatch):
 
 
 class CampaignOut(BaseModel):
-    """`counts`: people on the list by state and, when done, by result. `ended_at`: it is over."""
+    """`counts`: people on the list by state and, when done, by result; not `open` but `barred` are those who are never
+    to be called, and `blocked` whom nobody may dial. `ended_at`: it is over."""
 
     id: str
     name: str
@@ -99,23 +100,23 @@ class BarIn(BaseModel):
 
 def router(campaigns: Campaigns, queues: Queues, rules: Dialling) -> APIRouter:
     routes = APIRouter(prefix="/api", tags=["campaigns"], responses=DENIALS)
-    _add_campaigns(routes, campaigns, queues)
+    _add_campaigns(routes, campaigns, queues, rules)
     _add_lists(routes, campaigns, rules)
     _add_work(routes, campaigns)
     return routes
 
 
-def _add_campaigns(routes: APIRouter, campaigns: Campaigns, queues: Queues) -> None:
+def _add_campaigns(routes: APIRouter, campaigns: Campaigns, queues: Queues, rules: Dialling) -> None:
     @routes.get("/campaigns", dependencies=[Depends(allow(Role.AGENT, *LEADERS))])
     async def list_campaigns(request: Request, user: CurrentUser) -> list[CampaignOut]:
         """Agents see those that are theirs."""
         async with database(request).reading() as session:
             rows = list(await session.scalars(select(Campaign).order_by(Campaign.created_at.desc())))
-            counted = await counts(session)
+            found = await standing(session, rules, clock(request)())
         mine = [row for row in rows if user.role is not Role.AGENT or user.number in (row.agents or [user.number])]
         return [
             CampaignOut(id=row.id, name=row.name, queue=row.queue, open=row.open, agents=row.agents,
-                        ended_at=row.ended_at, counts=counted.get(row.id, {}))
+                        ended_at=row.ended_at, counts=found[row.id].counts)
             for row in mine
         ]  # fmt: skip
 

@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
-from sqlalchemy import ColumnElement, Update, exists, func, select, update
+from sqlalchemy import ColumnElement, Update, case, exists, func, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,12 +14,12 @@ from acd.events import CampaignChanged
 from acd.models import AgentRow, Campaign, DoNotCall, Prospect
 from acd.outward.dialling import Dialling
 from acd.outward.import_list import Row
-from acd.outward.outbound import Outbound
+from acd.outward.outbound import Errand, Outbound
 from core.clock import Clock, new_id
 from core.database import Database, Transaction
 from core.errors import NotFound, Refused
-from pbx.switch import SwitchError
 
+IS_BARRED = exists().where(DoNotCall.number == Prospect.number)
 AT_ONCE = 50
 """Numbers looked at before others go on: each takes a tenth of a millisecond."""
 
@@ -42,8 +42,37 @@ class Looked:
     barred: tuple[Row, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Preview(Errand):
+    """An agent calls whom he was shown. Only once that telephone rings is it his to settle whatever becomes of the
+    campaign: until then the two may be taken from him together."""
+
+    prospect: str
+    agent: str
+
+    async def look(self, tx: Transaction) -> tuple[Prospect, Campaign]:
+        row = await tx.session.get(Prospect, self.prospect)
+        if row is None:
+            raise Refused("not_yours", "ask for the next one first")
+        campaign = await tx.session.get_one(Campaign, row.campaign)
+        _demand_calling(campaign, self.agent)
+        if row.state != "shown" or row.agent != self.agent:
+            raise Refused("not_yours", "ask for the next one first")
+        if await tx.session.get(DoNotCall, row.number):
+            raise Refused("barred", "this number must not be called")
+        return row, campaign
+
+    async def begin(self, tx: Transaction, call: str) -> None:
+        await self.look(tx)
+        mine = (Prospect.id == self.prospect, Prospect.state == "shown", Prospect.agent == self.agent)
+        begun = await tx.session.execute(update(Prospect).where(*mine).values(call=call, tries=Prospect.tries + 1))
+        assert isinstance(begun, CursorResult)
+        if not begun.rowcount:
+            raise Refused("not_yours", "ask for the next one first")
+
+
 class Campaigns:
-    """Each method is one transaction, `call` one before and one after the ring."""
+    """Each method is one transaction; `call` looks first, and stores when the customer's telephone is about to ring."""
 
     def __init__(self, db: Database, clock: Clock, outbound: Outbound, rules: Dialling) -> None:
         self._db = db
@@ -140,9 +169,8 @@ class Campaigns:
                     return found
 
     async def _first_for(self, campaign: str, agent: str) -> str | None:
-        barred = exists().where(DoNotCall.number == Prospect.number)
         due = select(Prospect.id, Prospect.number).where(
-            Prospect.campaign == campaign, Prospect.state == "open", Prospect.next_at <= self._clock(), ~barred
+            Prospect.campaign == campaign, Prospect.state == "open", Prospect.next_at <= self._clock(), ~IS_BARRED
         )
         in_order = due.order_by(Prospect.next_at, Prospect.place).execution_options(yield_per=AT_ONCE)
         async with self._db.reading() as session:
@@ -152,32 +180,11 @@ class Campaigns:
         return None
 
     async def call(self, prospect: str, agent: str, by: str) -> str:
-        """From before any telephone rings nobody else is shown him, whatever becomes of the campaign.
-
-        Raises NotFound, Refused: not_yours, barred, closed, not_assigned, and as `Outbound.dial`.
-        """
-        call = new_id(self._clock())
+        """Raises Refused: closed, not_assigned, not_yours, barred, and as `Outbound.dial`."""
+        errand = Preview(prospect, agent)
         async with self._db.transaction() as tx:
-            row = await tx.session.get(Prospect, prospect)
-            if row is None or row.state != "shown" or row.agent != agent:
-                raise Refused("not_yours", "ask for the next one first")
-            if await tx.session.get(DoNotCall, row.number):
-                raise Refused("barred", "this number must not be called")
-            campaign = await tx.session.get_one(Campaign, row.campaign)
-            _demand_calling(campaign, agent)
-            number, queue, before = row.number, campaign.queue, row.call
-            his = update(Prospect).where(Prospect.id == prospect, Prospect.state == "shown", Prospect.agent == agent)
-            claimed = await tx.session.execute(his.values(call=call, tries=Prospect.tries + 1))
-            assert isinstance(claimed, CursorResult)
-            if not claimed.rowcount:
-                raise Refused("not_yours", "ask for the next one first")
-        try:
-            return await self._outbound.dial(agent, number, by, queue=queue, purpose="campaign", known_as=call)
-        except (Refused, SwitchError):
-            async with self._db.transaction() as tx:
-                kept = update(Prospect).where(Prospect.id == prospect, Prospect.call == call)
-                await tx.session.execute(kept.values(call=before, tries=Prospect.tries - 1))
-            raise
+            row, campaign = await errand.look(tx)
+        return await self._outbound.dial(agent, row.number, by, queue=campaign.queue, purpose="campaign", errand=errand)
 
     async def settle(self, prospect: str, agent: str, code: str, by: str) -> Prospect:
         """How it went: done, called again later, or never. Raises Refused: not_yours, unknown_result."""
@@ -214,6 +221,7 @@ class Campaigns:
                 raise NotFound("this number is not on the list")
             await tx.session.delete(row)
             await audit.note(tx, by, "number_allowed", f"number:{number}", reason)
+            tx.publish(CampaignChanged(""))
 
 
 async def _campaign(tx: Transaction, campaign: str) -> Campaign:
@@ -248,19 +256,39 @@ async def _note(tx: Transaction, by: str, what: str, campaign: str, told: str = 
     tx.publish(CampaignChanged(campaign))
 
 
-async def counts(session: AsyncSession, campaign: str = "") -> dict[str, dict[str, int]]:
-    """By campaign, how many are open, shown, or done with which result; of one campaign, or all."""
-    query = select(Prospect.campaign, Prospect.state, Prospect.result, func.count())
-    query = query.where(Prospect.campaign == campaign) if campaign else query
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    for of, state, result, count in await session.execute(
-        query.group_by(Prospect.campaign, Prospect.state, Prospect.result)
+@dataclass(slots=True)
+class Standing:
+    """How a list stands: how many are in which state, or done with which result. Of those who are open only who may be
+    called at all counts as `open`, and of these `due` now; the others are `barred`, by the list of numbers, or
+    `blocked`, by the rules of dialling."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    due: int = 0
+
+
+async def standing(
+    session: AsyncSession, rules: Dialling, now: float, *whose: ColumnElement[bool]
+) -> defaultdict[str, Standing]:
+    """By campaign, of these prospects; numbers that begin alike are looked at together."""
+    waits = Prospect.state == "open"
+    states = ((Prospect.state == "done", Prospect.result), (waits & IS_BARRED, "barred"))
+    beginning = case((waits, func.substr(Prospect.number, 1, rules.telling)), else_="")
+    each = select(
+        Prospect.campaign, Prospect.number, case(*states, else_=Prospect.state).label("state"),
+        (waits & (Prospect.next_at <= now)).label("due"), beginning.label("beginning"),
+    ).where(*whose).subquery().c  # fmt: skip
+    query = select(each.campaign, each.state, each.due, func.min(each.number), func.count())
+    found: defaultdict[str, Standing] = defaultdict(Standing)
+    for of, state, due, number, count in await session.execute(
+        query.group_by(each.campaign, each.state, each.due, each.beginning)
     ):
-        code = result if state == "done" else state
-        found[of][code] = found[of].get(code, 0) + count
+        told = "blocked" if state == "open" and rules.blocks(number) else state
+        found[of].counts[told] = found[of].counts.get(told, 0) + count
+        found[of].due += count if due and told == "open" else 0
     return found
 
 
 async def _bar(tx: Transaction, number: str, by: str, reason: str, now: float) -> None:
     await tx.session.merge(DoNotCall(number=number, added_at=now, added_by=by, reason=reason))
     await audit.note(tx, by, "number_barred", f"number:{number}", reason)
+    tx.publish(CampaignChanged(""))

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -81,6 +82,16 @@ class Dialling(Rulebook):
         _demand_class(self._class_of(agent), dialled.reach)
         return dialled
 
+    @property
+    def telling(self) -> int:
+        """So many first characters of a number, as it is stored here, tell what `blocks` says of it."""
+        return max(map(len, (*self.blocked, *self.allowed)), default=0)
+
+    def blocks(self, number: str) -> bool:
+        """Whether nobody may call this number, as it is stored here."""
+        written = _international(number, self.country)
+        return written is None or self._shut(written)
+
     def who_may(self, number: str) -> May | None:
         """Tells of an agent whether his class allows calls to `number`; None where nobody may make any."""
         try:
@@ -98,12 +109,15 @@ class Dialling(Rulebook):
             return Dialled(bare, bare, Reach.LOCAL)
         read = self._read(bare)
         written = phonenumbers.format_number(read, PhoneNumberFormat.E164)
-        if written.startswith(self.blocked) or (self.allowed and not written.startswith(self.allowed)):
+        if self._shut(written):
             raise Refused("number_blocked", "calls to this number are blocked")
         reach = self._reach(read)
         if reach is Reach.INTERNATIONAL:
             return Dialled("00" + written.removeprefix("+"), written, reach)
         return Dialled(_national(read), _national(read), reach)
+
+    def _shut(self, written: str) -> bool:
+        return written.startswith(self.blocked) or bool(self.allowed and not written.startswith(self.allowed))
 
     def plain(self, number: str) -> str:
         """As callers' numbers are stored here; raises Refused: not_a_number."""
@@ -148,6 +162,15 @@ def _bare(number: str) -> str:
     if not WRITTEN.fullmatch(plain):
         raise Refused("not_a_number", f"{number!r} is no telephone number")
     return "".join(each for each in plain if each in "+0123456789")
+
+
+@lru_cache(maxsize=20_000)
+def _international(number: str, country: str) -> str | None:
+    """None for what is no number. Lists of numbers are looked at again and again, and each costs."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(number, country), PhoneNumberFormat.E164)
+    except NumberParseException:
+        return None
 
 
 def _national(read: PhoneNumber) -> str:

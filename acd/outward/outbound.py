@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
 from acd import events, inputs, ledger
+from acd.admission import with_own
 from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.calls import LANGUAGE_VARIABLE
@@ -37,18 +39,33 @@ OWN_RING_SECONDS = 20
 FROM = (AgentState.READY, AgentState.OUTBOUND, AgentState.NOT_READY, AgentState.WRAP_UP)
 """Who is in one of these states may call out."""
 NO_SKILLS: Mapping[str, int] = {}
+OWN_WISH: Mapping[str, Any] = {}
+
+
+class Errand:
+    """What a customer is called for: this one for nothing that could be taken back."""
+
+    async def look(self, tx: Transaction) -> object:
+        """Raises Refused when he is not to be called for it, or not any more."""
+
+    async def begin(self, tx: Transaction, call: str) -> None:
+        """Stored before his telephone rings. Raises Refused as `look`, then it does not."""
+
+
+AT_WILL = Errand()
 
 
 @dataclass(slots=True)
 class Attempt:
     """A call out until the customer answers. `after` is the state that the agent goes back to, and who wanted it.
 
-    `wrap_up` is the one that he has broken off for it.
+    `wrap_up` is the one that he has broken off for it. `answered`: he has picked up his own telephone.
     """
 
     call: LiveCall
     number: Dialled
     after: inputs.AgentWished
+    errand: Errand
     wrap_up: inputs.WrapUpResumed | None = None
     answered: bool = False
 
@@ -78,11 +95,16 @@ class Outbound:
         bus.subscribe(LISTENER, LegJoined, self._on_joined)
         bus.subscribe(LISTENER, RingFailed, self._on_failed)
         bus.subscribe(LISTENER, LegEnded, self._on_ended)
+        bus.subscribe(LISTENER, events.CampaignChanged, self._on_campaign)
         bus.subscribe(LISTENER, LinkUp, self._on_link_up)
 
     def of(self, agent: str) -> Attempt | None:
         """The call that this agent is making and nobody has answered yet."""
         return self._going.get(agent)
+
+    def making(self, call: str) -> Attempt | None:
+        """The same by the id of the call."""
+        return next((each for each in self._going.values() if each.call.id == call), None)
 
     def who_may(self, number: str) -> May | None:
         """See `Dialling.who_may`."""
@@ -90,10 +112,10 @@ class Outbound:
 
     async def dial(
         self, agent: str, number: str, by: str, *, queue: str = "", purpose: str = "", language: str = "",
-        own: Mapping[str, int] = NO_SKILLS,
-        known_as: str = "",
+        own: Mapping[str, int] = NO_SKILLS, errand: Errand = AT_WILL, turn: Mapping[str, Any] = OWN_WISH,
     ) -> str:  # fmt: skip
-        """Ring the agent, then `number` on behalf of `queue`; the new call's id, `known_as` if given.
+        """Ring the agent, then `number` on behalf of `queue` and for its `errand`; the new call's id. `turn`: see
+        `ledger.dial`.
 
         The customer is spoken to in `language`, or what is known to be his; whoever takes him over speaks it and
         has the skills of the queue and his `own`.
@@ -107,11 +129,11 @@ class Outbound:
         queue, now = queue or DEFAULT_QUEUE, self._clock()
         shows = self._rules.shown_for(queue, dialled.reach, trunk.out.shows)
         call = LiveCall(
-            known_as or new_id(now), new_id(now), dialled.plain, shows, "", language, now,
+            new_id(now), new_id(now), dialled.plain, shows, "", language, now,
             CallState.DIALLING, queue, agent=agent, offer=new_id(now), direction="outbound",
             purpose=purpose,
         )  # fmt: skip
-        attempt = Attempt(call, dialled, inputs.AgentWished(agent, AgentState.READY))
+        attempt = Attempt(call, dialled, inputs.AgentWished(agent, AgentState.READY), errand)
 
         def reserve(floor: Floor) -> Sequence[inputs.Input]:
             attempt.after = self._demand_may_dial(floor, agent)
@@ -122,8 +144,9 @@ class Outbound:
         async def write(tx: Transaction) -> None:
             if not language:
                 call.language = await language_for(tx.session, self._language_of, dialled.plain, queue)
+            call.own = with_own({call.language: 1}, own)
             call.skills = skills_for(self._queues.queues.get(queue), call.language, own)
-            await ledger.dial(tx, call, by, now)
+            await ledger.dial(tx, call, by, now, turn)
 
         try:
             await self._carry_out(reserve, by, write)
@@ -175,18 +198,28 @@ class Outbound:
         attempt.answered = True
         call = attempt.call
         device = commands.outside(attempt.number.digits, trunk.name)
+        told = ((LANGUAGE_VARIABLE, call.language),)
         try:
-            told = ((LANGUAGE_VARIABLE, call.language),)
+            async with self._db.transaction() as tx:
+                await attempt.errand.begin(tx, call.id)
+                tx.publish(events.CustomerRung(self._clock(), call.id, call.agent))
+            if self._going.get(call.agent) is not attempt:  # stopped meanwhile
+                return
             await self._switch.do(Reach(call.leg, device, call.offer, call.dialled, "", self._rules.ring_seconds, told))
+        except Refused as fault:
+            await self._over(attempt, "cancelled", "system", fault.reason)
         except SwitchError as fault:
             log.warning("customer not rung", call=call.id, problem=fault.problem)
             await self._over(attempt, "failed", "system")
-            return
 
-        async def tell(tx: Transaction) -> None:
-            tx.publish(events.CustomerRung(self._clock(), call.id, call.agent))
-
-        await self._carry_out(lambda _floor: (), "", tell)
+    async def _on_campaign(self, _event: events.CampaignChanged) -> None:
+        """The own telephones of agents stop ringing whose customers are not to be called any more."""
+        for attempt in [each for each in self._going.values() if not each.answered]:
+            try:
+                async with self._db.transaction() as tx:
+                    await attempt.errand.look(tx)
+            except Refused as fault:
+                await self._over(attempt, "cancelled", "system", fault.reason)
 
     async def _on_joined(self, event: LegJoined) -> None:
         """Of the agent's leg: from now on it is a talk, and the dispatcher's."""
@@ -229,7 +262,7 @@ class Outbound:
         """What was being dialled when the link broke has been ended or taken up by the recovery."""
         self._going.clear()
 
-    async def _over(self, attempt: Attempt, result: str, ended_by: str) -> None:
+    async def _over(self, attempt: Attempt, result: str, ended_by: str, why: str = "") -> None:
         call, agent = attempt.call, attempt.call.agent
         if self._going.get(agent) is not attempt or call.state is not CallState.DIALLING:
             return
@@ -244,7 +277,7 @@ class Outbound:
             return _back(attempt, result, seat) if seat is not None and seat.dials else ()
 
         async def write(tx: Transaction) -> None:
-            await ledger.end_dial(tx, call, result, ended_by, self._clock())
+            await ledger.end_dial(tx, call, result, ended_by, self._clock(), why)
 
         await self._carry_out(release, "", write)
 

@@ -38,8 +38,12 @@ def choose(
 def reasons(
     policy: Policy, chosen: Contact, profile: Profile, other: Contact | None, waiting: Waiting, free: Free, now: float
 ) -> dict[str, Any]:
-    """Why `chosen` goes to somebody of `profile`, and what the next after him, `other`, had."""
-    why = dict(policy.explain(chosen, profile, waiting, free, now))
+    """Why `chosen` goes to somebody of `profile`, which free agents may not serve him, and what the next after him,
+    `other`, had."""
+    why = dict(policy.explain(chosen, profile, waiting, free.among(chosen.may), now))
+    if chosen.may is not anybody:
+        able = [member[2] for each in free.able_now(chosen.need) for member in free.members(each)]
+        why["not_permitted"] = sorted(agent for agent in able if not chosen.may(agent))
     if other is not None:
         why["next"] = {"call": other.call, **policy.explain(other, (), waiting, free, now)}
     return why

@@ -45,7 +45,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Before he talked to anybody."""
+    """Before he was given to anybody by us: he hung up, or the switch's own queue served him."""
 
     at: float
     call: str
@@ -115,6 +115,8 @@ def past_of(history: Iterable[_Line]) -> list[Past]:
             found.append(Served(line.at, line.call, call.queue, call.need, line.agent, order, idle, skills))
         elif line.kind == "connected":
             call.talk_since, call.talked = line.at, True
+            if "by" in line.data:  # by the switch itself: nobody was offered to
+                found.append(Left(line.at, line.call, call.queue, call.need, call.queued_at))
         elif line.kind in ("ended", "sent-back") and not call.talked:
             found.append(Left(line.at, line.call, call.queue, call.need, call.queued_at))
         elif line.kind == "disconnected" and call.talk_since is not None:

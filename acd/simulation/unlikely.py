@@ -1,5 +1,5 @@
-"""What can be simulated and is hardly meant: calls that ask for what no agent has or come when all have gone, shifts of
-no length. Pure."""
+"""What can be simulated and is hardly meant: calls that ask for what no agent has, are for a queue without rules or
+come when all have gone, shifts of no length. Pure."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -8,17 +8,26 @@ from difflib import get_close_matches
 from acd.simulation.traffic import Caller, Shift
 
 
-def unlikely(callers: Sequence[Caller], shifts: Iterable[Shift]) -> Iterator[str]:
-    """A line each."""
+def unlikely(
+    callers: Sequence[Caller], shifts: Iterable[Shift], queues: Collection[str] | None = None
+) -> Iterator[str]:
+    """A line each. `queues`: those there are rules for; None where nobody waits by any."""
     working: list[Shift] = []
     for each in shifts:
         if each.start < each.end:
             working.append(each)
         else:
             yield f"agent {each.agent!r}: the shift at {each.start:g} ends when it starts and answers nobody"
+    if queues is not None:
+        yield from _unruled(callers, queues)
     yield from _uncovered(callers, working)
     if working:
         yield from _too_late(callers, max(each.end for each in working))
+
+
+def _unruled(callers: Iterable[Caller], queues: Collection[str]) -> Iterator[str]:
+    for name, count in Counter(each.queue for each in callers if each.queue not in queues).items():
+        yield f"queue {name!r} ({_calls(count)}): the queues file lacks it{_meant(name, queues)}"
 
 
 def _uncovered(callers: Iterable[Caller], shifts: Sequence[Shift]) -> Iterator[str]:
@@ -59,7 +68,7 @@ def _calls(count: int) -> str:
     return "1 call" if count == 1 else f"{count} calls"
 
 
-def _meant(skill: str, known: Collection[str]) -> str:
-    same = [each for each in known if each.casefold() == skill.casefold()]
-    near = same or get_close_matches(skill, known, 1)
+def _meant(name: str, known: Collection[str]) -> str:
+    same = [each for each in known if each.casefold() == name.casefold()]
+    near = same or get_close_matches(name, known, 1)
     return f"; did you mean {near[0]!r}?" if near else ""

@@ -53,7 +53,7 @@ class _Pages:
     async def list(self, request: Request, user: User, number: str) -> HTMLResponse:
         language = self.desk.language(request, user)
         async with database(request).reading() as session:
-            found = await campaign_view.overview(session, clock(request)())
+            found = await campaign_view.overview(session, self.desk.dialling, clock(request)())
             total, barred = await campaign_view.barred(session, number if user.role in SEES_NUMBERS else "")
             persons = await people.persons(session)
         shown = [(each, number_for(user, each.number)) for each in barred]
@@ -69,7 +69,7 @@ class _Pages:
             row = await session.get(Campaign, campaign)
             if row is None:
                 raise NotFound(f"there is no campaign {campaign}")
-            progress = await campaign_view.progress(session, row, now)
+            progress = await campaign_view.progress(session, self.desk.dialling, row, now)
             settled = await campaign_view.settled(session, campaign, user)
             agents = await people.agents(session)
         known = self.desk.dialling.results
@@ -108,14 +108,14 @@ def _look(routes: APIRouter, pages: _Pages) -> None:
     async def export(campaign: str, request: Request, user: CurrentUser) -> Response:
         """Everybody on the list with what came of it."""
         async with database(request).transaction() as tx:
-            rows = await campaign_view.everybody(tx.session, campaign)
+            rows = await campaign_view.everybody(tx.session, pages.desk.dialling, campaign)
             await audit.note(tx, user.login, "campaign_exported", f"campaign:{campaign}", f"{len(rows)}")
-        facts = list(dict.fromkeys(name for row in rows for name in row.facts))
+        facts = list(dict.fromkeys(name for row, _ in rows for name in row.facts))
         head = ("number", "name", "state", "result", "tries", "agent", "call", *facts)
         cells: list[list[Cell]] = [
-            [number_for(user, row.number), row.name, row.state, row.result, row.tries, row.agent, row.call,
+            [number_for(user, row.number), row.name, state, row.result, row.tries, row.agent, row.call,
              *(row.facts.get(each, "") for each in facts)]
-            for row in rows
+            for row, state in rows
         ]  # fmt: skip
         named = {"Content-Disposition": f'attachment; filename="campaign-{campaign}.csv"'}
         content = as_csv(Sheet("campaign", head, head, cells))

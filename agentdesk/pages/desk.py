@@ -199,7 +199,7 @@ class _Parts:
 
     async def campaign(self) -> dict[str, Any]:
         prospect = await outgoing.prospect_of(self._session, self._user.number)
-        campaigns = await outgoing.campaigns(self._session, self._user.number, self._now)
+        campaigns = await outgoing.campaigns(self._session, self._desk.dialling, self._user.number, self._now)
         results = {code: title(rule.name, self._language) for code, rule in self._desk.dialling.results.items()}
         return self._topic | {"prospect": prospect, "campaigns": campaigns, "results": results}
 

@@ -14,6 +14,7 @@ from agentdesk.reading.menuway import MenuWay
 from agentdesk.reading.scores import Mark, ScoreSheets
 from agentdesk.reading.views import CallPage, Line, Moment, Silent, Sound
 from agentdesk.show import span
+from agentdesk.words.refusals import WITHDRAWN
 from ivr.published.book import MenuBook
 from recordings import redact
 from recordings import repository as recordings
@@ -146,11 +147,12 @@ def _moment(event: CallEvent, queues: Mapping[str, str], agents: Mapping[str, st
         case "offered" | "connected":
             details.append(span(data.get("waited", 0.0)))
         case "offer-ended":
-            details.append(data.get("result", ""))
+            why = data.get("why", "")
+            details += [data.get("result", ""), WITHDRAWN.get(why, why)]
         case "disconnected" | "ended" | "amended":
             details += [data.get("outcome", ""), data.get("ended_by", "")]
         case "priority":
             details.append(f"{data.get('was', '')} → {data.get('priority', '')}")
-    choice = (data["waiting"], data["free"]) if event.kind == "offered" and "free" in data else None
+    choice = (data["waiting"], data["free"]) if "free" in data else None
     kind = "unmuted" if event.kind == "muted" and not data.get("muted") else event.kind
     return Moment(event.at, kind, tuple(detail for detail in details if detail), choice)

@@ -10,24 +10,26 @@ from accounts.access import User
 from accounts.masking import number_for
 from acd.agent_state import AgentState
 from acd.models import AgentRow, Campaign, DoNotCall, Prospect
-from acd.outward.campaigns import counts
-from agentdesk.reading.outgoing import due_now
+from acd.outward.campaigns import IS_BARRED, Standing, standing
+from acd.outward.dialling import Dialling
 
 LATELY = 10
 BARRED = 12
-GOING = ("open", "shown")
+GOING = ("open", "shown", "barred", "blocked")
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A campaign's list: `due` may be called now, `waiting` later or never; `results` by code, `shown` to whom,
-    `absent`: some of them have signed out."""
+    """A campaign's list: `due` may be called now, `waiting` later, `barred` and `blocked` are those of `Standing`;
+    `results` by code, `shown` to whom, `absent`: some of them have signed out."""
 
     campaign: Campaign
     total: int
     done: int
     due: int
     waiting: int
+    barred: int
+    blocked: int
     results: dict[str, int]
     shown: tuple[str, ...] = ()
     absent: bool = False
@@ -50,32 +52,30 @@ class Settled:
     call: str
 
 
-async def overview(session: AsyncSession, now: float) -> list[Progress]:
+async def overview(session: AsyncSession, rules: Dialling, now: float) -> list[Progress]:
     """All campaigns: those that go on first, then the newest."""
     rows = list(await session.scalars(select(Campaign).order_by(Campaign.created_at.desc())))
-    counted = await counts(session)
-    due = await due_now(session, [row.id for row in rows], now)
-    found = [_progress(row, counted.get(row.id, {}), due.get(row.id, 0)) for row in rows]
+    stand = await standing(session, rules, now)
+    found = [_progress(row, stand[row.id]) for row in rows]
     return sorted(found, key=lambda each: ("running", "paused", "ended").index(each.state))
 
 
-async def progress(session: AsyncSession, campaign: Campaign, now: float) -> Progress:
-    counted = (await counts(session, campaign.id)).get(campaign.id, {})
-    due = await due_now(session, [campaign.id], now)
+async def progress(session: AsyncSession, rules: Dialling, campaign: Campaign, now: float) -> Progress:
     mine = Prospect.campaign == campaign.id
+    stand = (await standing(session, rules, now, mine))[campaign.id]
     shown = set(await session.scalars(select(Prospect.agent).where(mine, Prospect.state == "shown")))
     here = select(AgentRow.number).where(AgentRow.state != AgentState.SIGNED_OUT)
     absent = bool(shown - set(await session.scalars(here)))
     later = select(func.min(Prospect.next_at)).where(mine, Prospect.state == "open", Prospect.next_at > now)
     next_at = await session.scalar(later)
-    plain = _progress(campaign, counted, due.get(campaign.id, 0))
-    return replace(plain, shown=tuple(sorted(shown)), absent=absent, next_at=next_at)
+    return replace(_progress(campaign, stand), shown=tuple(sorted(shown)), absent=absent, next_at=next_at)
 
 
-def _progress(row: Campaign, counted: dict[str, int], due: int) -> Progress:
-    total, going = sum(counted.values()), sum(counted.get(each, 0) for each in GOING)
-    results = {code: count for code, count in counted.items() if code not in GOING}
-    return Progress(row, total, total - going, due, counted.get("open", 0) - due, results)
+def _progress(row: Campaign, stand: Standing) -> Progress:
+    going, _, barred, blocked = (stand.counts.get(each, 0) for each in GOING)
+    results = {code: count for code, count in stand.counts.items() if code not in GOING}
+    total, done = sum(stand.counts.values()), sum(results.values())
+    return Progress(row, total, done, stand.due, going - stand.due, barred, blocked, results)
 
 
 async def settled(session: AsyncSession, campaign: str, user: User) -> list[Settled]:
@@ -88,10 +88,19 @@ async def settled(session: AsyncSession, campaign: str, user: User) -> list[Sett
     ]
 
 
-async def everybody(session: AsyncSession, campaign: str) -> Sequence[Prospect]:
-    """The whole list in its order."""
-    query = select(Prospect).where(Prospect.campaign == campaign).order_by(Prospect.place, Prospect.id)
-    return list(await session.scalars(query))
+async def everybody(session: AsyncSession, rules: Dialling, campaign: str) -> Sequence[tuple[Prospect, str]]:
+    """The whole list in its order, with the state of each by `Standing`."""
+    query = select(Prospect, IS_BARRED).where(Prospect.campaign == campaign).order_by(Prospect.place, Prospect.id)
+    blocked: dict[str, bool] = {}
+    found: list[tuple[Prospect, str]] = []
+    for row, barred in await session.execute(query):
+        state, beginning = row.state, row.number[: rules.telling]
+        if state == "open":
+            if beginning not in blocked:
+                blocked[beginning] = rules.blocks(row.number)
+            state = "barred" if barred else "blocked" if blocked[beginning] else state
+        found.append((row, state))
+    return found
 
 
 async def barred(session: AsyncSession, number: str) -> tuple[int, list[DoNotCall]]:

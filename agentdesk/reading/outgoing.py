@@ -5,18 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.access import User
 from accounts.masking import number_for
 from accounts.models import Person
 from acd.free import serves
-from acd.models import Call, Callback, Campaign, DoNotCall, Offer, Prospect
+from acd.ledger import Kind
+from acd.models import Call, Callback, CallEvent, Campaign, Offer, Prospect
 from acd.outward.callbacks import skills_for
+from acd.outward.campaigns import standing
+from acd.outward.dialling import Dialling
 from acd.queues import Queues
 from acd.repository import is_due, most_urgent_first
 from acd.waiting import need_of
+from agentdesk.words.refusals import WITHDRAWN
 from core.clock import midnight
 
 MOST = 12
@@ -44,11 +48,12 @@ class CallbackLine:
 
 @dataclass(frozen=True, slots=True)
 class FailedCall:
-    """A call out that reached nobody: `result` as in `acd.ledger.end_dial`."""
+    """A call out that reached nobody: `result` as in `acd.ledger.end_dial`, `why` it was not to be made any more."""
 
     caller: str
     result: str
     at: float
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +88,13 @@ async def callbacks(
     return tuple(lines[:MOST])
 
 
-async def campaigns(session: AsyncSession, number: str, now: float) -> tuple[CampaignLine, ...]:
+async def campaigns(session: AsyncSession, rules: Dialling, number: str, now: float) -> tuple[CampaignLine, ...]:
     """The open ones of this agent."""
     rows = await session.scalars(select(Campaign).where(Campaign.open).order_by(Campaign.created_at.desc()))
     mine = [row for row in rows if number in (row.agents or [number])]
-    due = await due_now(session, [row.id for row in mine], now)
-    return tuple(CampaignLine(row.id, row.name, due.get(row.id, 0)) for row in mine)
-
-
-async def due_now(session: AsyncSession, campaigns: Sequence[str], now: float) -> dict[str, int]:
-    """By campaign, how many may be called now."""
-    barred = exists().where(DoNotCall.number == Prospect.number)
-    query = select(Prospect.campaign, func.count()).where(Prospect.campaign.in_(campaigns), ~barred)
-    query = query.where(Prospect.state == "open", Prospect.next_at <= now).group_by(Prospect.campaign)
-    return dict((await session.execute(query)).all())
+    theirs = (Prospect.campaign.in_([row.id for row in mine]), Prospect.state == "open", Prospect.next_at <= now)
+    stand = await standing(session, rules, now, *theirs)
+    return tuple(CampaignLine(row.id, row.name, stand[row.id].due) for row in mine)
 
 
 async def prospect_of(session: AsyncSession, number: str) -> Prospect | None:
@@ -118,7 +116,9 @@ async def failed_call(session: AsyncSession, user: User, now: float) -> FailedCa
     row = (await session.execute(query.order_by(Offer.offered_at.desc()).limit(1))).first()
     if row is None or row.Call.outcome != "not_reached" or (row.Offer.ended_at or 0.0) < now - NEWS:
         return None
-    return FailedCall(number_for(user, row.Call.caller), row.Offer.result, row.Offer.ended_at)
+    ended = select(CallEvent.data).where(CallEvent.call == row.Call.id, CallEvent.kind == Kind.OFFER_ENDED)
+    why = (await session.scalar(ended.limit(1)) or {}).get("why", "")
+    return FailedCall(number_for(user, row.Call.caller), row.Offer.result, row.Offer.ended_at, WITHDRAWN.get(why, why))
 
 
 def promises(now: float, zone: ZoneInfo) -> tuple[float, ...]:

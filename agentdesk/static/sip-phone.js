@@ -89,6 +89,12 @@ export class SipPhone extends EventTarget {
     this.keep(session);
     const from = { number: request.from.uri.user, name: request.from.display_name ?? "" };
     const keep = (muted) => keepCall({ agent: this.account.agent, number: from.number, muted });
+    const receive = session.receiveRequest.bind(session);
+    session.receiveRequest = (said) => {
+      if (said.method !== "NOTIFY" || said.event?.event !== "talk") return receive(said);
+      said.reply(200);
+      return this.tell("asked");
+    };
     let waiting = 0;
     session.on("icecandidate", ({ ready }) => {
       clearTimeout(waiting);

@@ -108,6 +108,7 @@ class SoftPhone extends HTMLElement {
     this.phone = new SipPhone(this.account);
     this.phone.addEventListener("line", ({ detail }) => this.lineChanged(detail));
     this.phone.addEventListener("call", ({ detail }) => this.callChanged(detail));
+    this.phone.addEventListener("asked", () => this.answer());
     this.phone.addEventListener("sound", ({ detail }) => this.play(detail.stream));
     this.phone.addEventListener("muted", ({ detail }) => { this.muting.set(detail.on); this.show(); });
     this.phone.addEventListener("media", ({ detail }) => { this.dataset.media = detail.state; });

@@ -29,6 +29,7 @@ DETAILS: dict[str, tuple[str, ...]] = {
         N_("%(agent)s: %(codes1)s → %(codes2)s, note"),
         "%(agent)s: %(codes1)s → %(codes2)s",
     ),
+    "call_answered": ("%(agent)s",),
     "call_picked": ("%(agent)s",),
     "state_refused": REFUSED,
     "break_overruled": REFUSED,

@@ -19,6 +19,7 @@ CALLS = (
     N_("the caller is not on hold, or by the agent's own telephone"),
     N_("the caller talks with this agent already"),
     N_("the caller does not wait in a queue"),
+    N_("no telephone rings for this call now"),
     N_("nobody can be rung now: there is no link to the switch"),
     N_("nobody free can serve the caller"),
     N_("agent %(a)s is %(s)s at this telephone"),

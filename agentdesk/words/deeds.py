@@ -75,6 +75,7 @@ DEEDS: dict[str, str] = {
     "supervision_stopped": N_("Listening stopped"),
     "supervision_unanswered": N_("Listening not answered"),
     "call_hung_up": N_("Call hung up by the supervisor"),
+    "call_answered": N_("Agent's telephone told to answer"),
     "call_picked": N_("Caller given to an agent"),
     "call_priority": N_("Caller's priority changed"),
     # quality

@@ -5,8 +5,8 @@ _SAME = (
     "few_free", "gone", "handover_confirmed", "handover_nothing",
     "handover_self", "illegal_move", "illegal_state", "line_taken", "link_down", "listening_elsewhere", "no-phone",
     "no_outside_line", "not_a_number", "not_answered", "not_free", "not_held", "not_in_wrap_up", "not_open",
-    "not_permitted", "not_stored", "not_talking", "not_waiting", "not_yours", "nobody_due", "number_blocked",
-    "on_hold",
+    "not_permitted", "not_ringing", "not_stored", "not_talking", "not_waiting", "not_yours", "nobody_due",
+    "number_blocked", "on_hold",
     "outside_shift", "phone_at_work", "phone_unreachable", "same_agent", "signed_out", "switch", "too_long",
     "ticket_not_yours", "ticket_step", "not_assigned", "code_missing", "note_missing", "ticket_missing", "not_latest",
     "unknown_agent", "unknown_code", "too_many_codes", "unknown_queue", "unknown_result", "unknown_step",
@@ -17,3 +17,6 @@ REFUSALS = {each: each for each in _SAME} | {
     "no_such_agent": "unknown_agent",
 }  # fmt: skip
 """`gone` stands for 404, `not-valid` for 422, `switch` for 503, `unreachable-server` for no answer at all."""
+
+WITHDRAWN = REFUSALS | {"not_yours": "taken_away"}
+"""Why an agent's own telephone stopped ringing: the same, told to who has not asked for anything."""

@@ -62,7 +62,7 @@ def simulate_day(
     spare(assignments, calls, agents, *filter(None, (rules,)))
     callers, shifts = traffic.read(calls, agents)
     known = None if rules is None else yamlfile.load(rules, Queues)
-    for line in unlikely(callers, shifts):
+    for line in unlikely(callers, shifts, known.queues if known else None):
         print(line, file=sys.stderr)
     began = time.perf_counter()
     day = simulate(callers, shifts, chosen, ring=ring, wrap_up=wrap_up, seed=seed, queues=known)

@@ -39,6 +39,8 @@ Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of
 Data = Annotated[Path | None, typer.Option("--data", readable=False, help="the centre's data directory")]
 Result = TypeVar("Result")
 THRESHOLD = 20.0
+EXPLAINED = ("waited", "waiting", "free", "skills", "idle", "order", "why")
+"""What `why_lines` tells of a choice (`acd.ledger.why`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +129,19 @@ def day_figures(
     if by not in figures.BY:
         raise BadInput(f"there are no figures by {by!r}", f"choose one of {', '.join(figures.BY)}")
 
-    async def ask(db: Database, rules: Part) -> dict[str, dict[str, object]]:
+    async def ask(db: Database, rules: Part) -> tuple[float, ZoneInfo, dict[str, dict[str, object]]]:
         since, until = bounds(day, rules)
         async with db.reading() as session:
-            return await repository.day_figures(session, known(rules).queues, by, since, until, time.time())
+            found = await repository.day_figures(session, known(rules).queues, by, since, until, time.time())
+        return since, zone_of(rules), found
 
-    rows = at_work(data, ask)
+    since, zone, rows = at_work(data, ask)
     if as_json:
         document = {"day": day, "by": by, "definitions": figures.DEFINITIONS, "rows": rows}
         print(json.dumps(document, ensure_ascii=False))
         return
     for name, row in rows.items():
-        title = f"{int(name) // 3600:02d}:{int(name) % 3600 // 60:02d}" if by == "interval" else name
+        title = f"{datetime.fromtimestamp(since + int(name), zone):%H:%M}" if by == "interval" else name
         print(f"{title}\n" + "\n".join(f"  {what:<18}{_figure(what, value)}" for what, value in row.items()))
     print("\n" + "\n".join(f"{what}: {meaning}" for what, meaning in figures.DEFINITIONS.items()))
 
@@ -153,11 +156,13 @@ def _figure(what: str, value: object) -> str:
 
 def _words(event: CallEvent) -> str:
     data = event.data
+    why = "".join(f"\n{' ' * 14}{line}" for line in why_lines(data)) if "policy" in data else ""
     if event.kind == "offered":
         chosen = f", picked by {data['by']}" if data.get("by") else f" by {data.get('policy')}"
-        return f"to {event.agent}{chosen}" + "".join(f"\n{' ' * 14}{line}" for line in why_lines(data))
-    rest = ", ".join(f"{name} {value}" for name, value in data.items() if value not in ("", {}, None))
-    return " ".join(filter(None, (event.agent, rest)))
+        return f"to {event.agent}{chosen}{why}"
+    told = {name: value for name, value in data.items() if not (why and name in EXPLAINED)}
+    rest = ", ".join(f"{name} {value}" for name, value in told.items() if value not in ("", {}, None))
+    return " ".join(filter(None, (event.agent, rest))) + why
 
 
 def why_lines(data: dict[str, Any]) -> list[str]:
@@ -177,6 +182,8 @@ def why_lines(data: dict[str, Any]) -> list[str]:
         lines.append(f"this agent: his skills are missed by others at {why['missed']}")
         if rival := why.get("next_agent"):
             lines.append(f"rather than {rival['agent']}, missed at {rival['missed']}")
+    if barred := why.get("not_permitted"):
+        lines.append(f"passed over, for their permission class does not allow this number: {', '.join(barred)}")
     return lines
 
 

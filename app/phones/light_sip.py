@@ -77,7 +77,10 @@ class Dialog:
 
 
 class Party(asyncio.DatagramProtocol):
-    """A SIP user agent: `dial` as a caller, `register` as a phone; `on_invite` says what a phone does when it rings."""
+    """A SIP user agent: `dial` as a caller, `register` as a phone; `on_invite` says what a phone does when it rings.
+
+    `talks`: it can be asked to answer by an event of that name.
+    """
 
     def __init__(self, user: str, server_port: int, password: str = "") -> None:
         self.user = user
@@ -87,6 +90,7 @@ class Party(asyncio.DatagramProtocol):
         self._arriving: set[str] = set()
         self.on_invite: Callable[[Dialog], None] = lambda dialog: None
         self.media: Callable[[], Awaitable[Media]] = Media.open
+        self.talks = True
         self._transport: asyncio.DatagramTransport | None = None
         self._branches: dict[str, str] = {}
         self._registered: asyncio.Future[int] | None = None
@@ -185,9 +189,21 @@ class Party(asyncio.DatagramProtocol):
             self._response(message)
         elif message.method == "INVITE":
             asyncio.ensure_future(self._invited(message))  # noqa: RUF006  # ends by itself within a tick
+        elif message.method == "NOTIFY":
+            self._notified(message)
         elif message.method != "ACK":
             self.reply(message, 200, "OK")
             self._told(message)
+
+    def _notified(self, message: Message) -> None:
+        """By `talk` the telephone that rings is asked to answer."""
+        dialog = self.dialogs.get(message.headers["call-id"])
+        if dialog is None or not self.talks or message.headers.get("event") != "talk":
+            self.reply(message, 489, "Bad Event")
+            return
+        self.reply(message, 200, "OK")
+        if not dialog.answered.is_set():
+            self.answer(dialog)
 
     def _told(self, message: Message) -> None:
         dialog = self.dialogs.get(message.headers["call-id"])

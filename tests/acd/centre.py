@@ -66,7 +66,7 @@ class Centre:
         door = Door(db, rules, now, opening)
         self.opening = OpeningWatch(db, opening, now, lambda: self.dispatcher.floor, self.dispatcher.carry_out)
         self.opening.listen(bus)
-        self.calls = Calls(db, pbx, self.live, door, now, self.dispatcher.join)
+        self.calls = Calls(db, pbx, self.live, door, now, self.dispatcher.join, self.dispatcher.remembers)
         self.dispatcher.start()
         self.heir: Centre | None = None
 
@@ -132,7 +132,7 @@ class Centre:
     async def go_by(self, rules: Queues) -> None:
         """The queues have other rules from now on."""
         await self.dispatcher.carry_out(
-            lambda floor: (rules_changed(self.rules, rules, floor.contacts.values(), self.dispatcher.control.spoken),),
+            lambda floor: (rules_changed(self.rules, rules, floor.contacts.values(), self.dispatcher.control.own),),
             "test",
         )
         self.rules.become(rules)

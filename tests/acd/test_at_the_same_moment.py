@@ -1,8 +1,8 @@
 """What two people, or people and the switch, do at the same moment: the later finds what the earlier has made of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -11,9 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts.events import PeopleChanged
 from acd import inputs, repository
 from acd.agent_state import AgentState
+from acd.call import CallState
+from acd.control import HANG_UP_PATIENCE
+from acd.dispatcher import Dispatcher
 from acd.roster import AgentCard
-from pbx.commands import Spy, SpyMode, Summon
+from core.errors import NotFound, Refused
+from pbx.commands import Command, Hold, Spy, SpyMode, Summon
 from pbx.events import CallArrived, CallerWaiting
+from pbx.switch import LinkLost, SwitchError
 from tests.acd.centre import Centre, centre
 from tests.acd.test_consults import consulting
 from tests.acd.test_control import audited, reason_of, talking
@@ -28,23 +33,16 @@ async def test_what_an_agent_asks_for_a_caller_whom_a_colleague_gets_just_then_i
 ) -> None:
     async with centre(tmp_path, "8001", "8002") as running:
         call, _ = await consulting(running)
-        control, read = running.dispatcher.control, asyncio.Event()
-        waited = control._waited
-
-        async def slowly(call: str) -> float:
-            await read.wait()
-            return await waited(call)
-
-        control._waited = slowly  # type: ignore[method-assign]  # the database takes its time
+        control = running.dispatcher.control
         wishes = (
             control.transfer(call, "li.na", queue="loans") if what == "transfer" else control.reclaim(call, "li.na")
         )
-        asking = asyncio.create_task(wishes)
-        await asyncio.sleep(0.1)
-        control._waited = waited  # type: ignore[method-assign]
-        await running.dispatcher.consults.complete(call, "li.na")
-        await asyncio.sleep(1)
-        read.set()
+        async with running.dispatcher._lock:
+            completing = asyncio.create_task(running.dispatcher.consults.complete(call, "li.na"))
+            await asyncio.sleep(0.1)
+            asking = asyncio.create_task(wishes)
+            await asyncio.sleep(0.1)
+        await completing
         assert await reason_of(asking) == "not_talking"
         await asyncio.sleep(1)
         row = await running.call(call)
@@ -66,6 +64,130 @@ async def test_a_mute_asked_for_an_agent_who_gives_the_caller_on_just_then_is_no
         assert await reason_of(muting) == "not_talking"
         async with running.db.reading() as session:
             assert not (await repository.muting(session, call, "8002")).on
+
+
+Deed = Callable[[Dispatcher, str], Awaitable[None]]
+DEEDS: dict[str, Deed] = {
+    "hold": lambda of, call: of.consults.hold(call, "li.na"),
+    "resume": lambda of, call: of.consults.resume(call, "li.na"),
+    "hang up": lambda of, call: of.control.hang_up(call, "li.na"),
+    "transfer": lambda of, call: of.control.transfer(call, "li.na", queue="cards", agent="8003"),
+    "reclaim": lambda of, call: of.control.reclaim(call, "li.na"),
+    "consult": lambda of, call: of.consults.start(call, "8002", "li.na"),
+    "stop": lambda of, call: of.consults.stop(call),
+    "join": lambda of, call: of.consults.join(call, "li.na"),
+    "complete": lambda of, call: of.consults.complete(call, "li.na"),
+    "take over": lambda of, call: of.supervision.take_over(call, "sun.li"),
+}
+
+
+@pytest.mark.parametrize("later", [0.0, 0.0005, 0.0015])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("hold", "transfer"), ("resume", "transfer"), ("resume", "hang up"), ("resume", "reclaim"),
+        ("resume", "complete"), ("consult", "stop"), ("consult", "transfer"), ("stop", "complete"),
+        ("join", "hang up"), ("complete", "resume"), ("hold", "take over"), ("take over", "transfer"),
+    ],
+)  # fmt: skip
+@virtual_time
+async def test_two_deeds_asked_for_at_one_moment_leave_nobody_apart_who_talks_and_nobody_in_a_silence(
+    tmp_path: Path, first: str, second: str, later: float
+) -> None:
+    async with centre(tmp_path, "8001", "8002", "8003") as running:
+        dispatcher = running.dispatcher
+        asks = {first, second} & {"stop", "join", "complete"} and "consult" not in (first, second)
+        await running.sign_in("8001")
+        call, _ = await talking(running)
+        await running.sign_in("8002", "8003")
+        running.pbx.phone("phone-9001")
+        if "take over" in (first, second):
+            await dispatcher.supervision.start(call, SpyMode.LISTEN, "9001", "sun.li")
+        if asks:
+            await dispatcher.consults.start(call, "8002", "li.na")
+        elif first == "resume":
+            await dispatcher.control.hold(call, "li.na")
+        await asyncio.sleep(2)
+        doing = asyncio.create_task(quietly(DEEDS[first](dispatcher, call)))
+        await asyncio.sleep(later)
+        await quietly(DEEDS[second](dispatcher, call))
+        await doing
+        await asyncio.sleep(5)
+        assert await astray(running, call) == []
+
+
+async def quietly(deed: Awaitable[None]) -> None:
+    with suppress(Refused, NotFound, SwitchError):  # the other one came first
+        await deed
+
+
+async def astray(running: Centre, name: str) -> list[str]:
+    """What is wrong with the call."""
+    dispatcher, pbx, call = running.dispatcher, running.pbx, running.live.by_id(name)
+    consult = dispatcher.consults.of(name)
+    if call is None:
+        return [f"{leg} is left" for leg in pbx.live]
+    agent = dispatcher.floor.seats[call.agent] if call.agent else None
+    caller, theirs = pbx.live[call.leg], pbx.live.get(call.offer)
+    asked = pbx.live.get(consult.leg) if consult else None
+    found = {
+        f"he is {call.state}": call.state is not CallState.TALKING,
+        "an agent has no leg": theirs is None,
+        "his agent knows of another hold": agent is None or (agent.state is AgentState.ON_HOLD) is not call.held,
+        "they hear each other wrongly": theirs is not None and ("" != caller.bridge == theirs.bridge) is call.held,
+        "a colleague hears nobody": asked is not None and asked.answered and asked.bridge != (theirs and theirs.bridge),
+        "a leg is left": set(pbx.live) - {call.leg, call.offer, consult.leg if consult else ""} != set(),
+    }
+    return [what for what, wrong in found.items() if wrong]
+
+
+@pytest.mark.parametrize("what", ["transfer", "hang up", "reclaim", "consult"])
+@virtual_time
+async def test_what_is_asked_for_while_the_switch_still_parts_the_two_is_told_it_afterwards(
+    tmp_path: Path, what: str
+) -> None:
+    async with centre(tmp_path, "8001", "8002", "8003") as running:
+        await running.sign_in("8001")
+        call, _ = await talking(running)
+        await running.sign_in("8002", "8003")
+        pbx, do, done = running.pbx, running.pbx.do, len(running.pbx.commands)
+
+        async def slowly(command: Command) -> None:
+            await asyncio.sleep(0.5 if isinstance(command, Hold) else 0)
+            await do(command)
+
+        pbx.do = slowly  # type: ignore[method-assign]  # the switch takes its time
+        holding = asyncio.create_task(running.dispatcher.control.hold(call, "li.na"))
+        await asyncio.sleep(0.1)
+        await DEEDS[what](running.dispatcher, call)
+        await holding
+        await asyncio.sleep(1)
+        assert isinstance(pbx.commands[done], Hold)
+
+
+@virtual_time
+async def test_hang_up_does_not_wait_for_what_the_switch_does_not_answer(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        call, _ = await talking(running)
+        control, do = running.dispatcher.control, running.pbx.do
+
+        async def hangs(command: Command) -> None:
+            if isinstance(command, Hold):
+                await asyncio.sleep(5)
+                raise LinkLost("no reply to Redirect in time")
+            await do(command)
+
+        running.pbx.do = hangs  # type: ignore[method-assign]  # a link that is lost without a word
+        holding = asyncio.create_task(control.hold(call, "li.na"))
+        await asyncio.sleep(0.1)
+        began = now()
+        await control.hang_up(call, "li.na")
+        assert now() - began == pytest.approx(HANG_UP_PATIENCE, abs=0.1)
+        await asyncio.sleep(1)
+        assert ((await running.call(call)).state, running.pbx.live) == ("ended", {})
+        with pytest.raises(LinkLost):
+            await holding
 
 
 @pytest.mark.parametrize("later", [0.0, 0.0005])

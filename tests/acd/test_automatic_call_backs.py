@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from acd.agent_state import AgentState
 from acd.breaks import Breaks
@@ -12,7 +13,8 @@ from acd.outward.dialling import Dialling
 from acd.queues import Queues
 from app import configuration, taking
 from core.settings import ROOT
-from tests.acd.centre import QUEUES, Centre, centre
+from tests.acd.centre import QUEUES, SKILLS, Centre, centre
+from tests.acd.test_control import data_of
 from tests.acd.test_outbound import CUSTOMER, OUTSIDE, call_backs, in_menu, on_the_list, promised
 from tests.virtual_time import now, virtual_time
 
@@ -136,6 +138,22 @@ async def test_call_back_is_given_to_one_whose_class_allows_it_and_keeps_no_call
         await asyncio.sleep(30)
         row = await on_the_list(running, asked)
         assert (row.state, row.agent, (await running.agent("8001"))[0]) == ("done", "8002", "ready")
+
+
+@virtual_time
+async def test_history_of_a_call_back_tells_why_it_was_this_agents_and_whom_his_class_kept_from_it(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        only_8002_may_dial(running)
+        callbacks = call_backs(running, automatic=True)
+        callbacks.listen(running.bus)
+        await running.sign_in("8001", "8002")
+        asked = await promised(running, callbacks)
+        await asyncio.sleep(1)
+        told: Any = await data_of(running, (await on_the_list(running, asked)).call, "dialled")
+        assert (told["policy"], told["waiting"], told["free"], told["skills"]) == ("balanced", 1, 2, SKILLS)
+        assert (told["why"]["goes"], told["why"]["not_permitted"]) == ("urgency", ["8001"])
 
 
 @virtual_time

@@ -2,19 +2,20 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi import APIRouter
 from sqlalchemy import select
 
-from acd.models import Prospect
+from acd.models import Campaign, Prospect
 from acd.outward import campaign_endpoints, dialling
-from acd.outward.campaigns import Campaigns, Wanted
+from acd.outward.campaigns import Campaigns, Standing, Wanted, standing
 from acd.outward.import_list import Row
 from core.errors import NotFound
 from core.settings import ROOT
+from pbx.commands import Reach
 from tests.acd.centre import QUEUES, Centre, centre
+from tests.acd.test_control import data_of
 from tests.acd.test_endpoints import client
 from tests.acd.test_outbound import CUSTOMER, OUTSIDE, reason_of
 from tests.virtual_time import now, virtual_time
@@ -118,7 +119,7 @@ async def test_who_was_shown_a_person_calls_him_only_as_long_as_the_campaign_is_
         assert await reason_of(campaigns.call(shown, "8001", "li.na")) == "closed"
         await campaigns.set_open(made, True, "sun.li")
         await campaigns.change(made, Wanted("one", "", ["8002"]), "sun.li")
-        assert await reason_of(campaigns.call(shown, "8001", "li.na")) == "not_yours"
+        assert await reason_of(campaigns.call(shown, "8001", "li.na")) == "not_assigned"
         assert (await campaigns.show_next(made, "8002")).id == shown
         call = await campaigns.call(shown, "8002", "wang.wei")
         await asyncio.sleep(60)
@@ -153,30 +154,126 @@ async def test_agents_who_ask_at_the_same_moment_are_shown_different_people(tmp_
         assert len({each.id for each in shown}) == 4
 
 
+async def shown_to_8001(running: Centre) -> tuple[Campaigns, str, str]:
+    """The campaign, which is for all, and the customer."""
+    campaigns = Campaigns(running.db, now, running.dispatcher.outbound, RULES)
+    made = await campaigns.create(Wanted("one", "", []), "sun.li")
+    await campaigns.add(made, [Row(CUSTOMER, "", {})], "sun.li")
+    return campaigns, made, (await campaigns.show_next(made, "8001")).id
+
+
+def was_called(running: Centre) -> bool:
+    return any(isinstance(each, Reach) for each in running.pbx.commands)
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [("others have it", "not_assigned"), ("closed", "closed"), ("ended", "closed"), ("barred", "barred")],
+)
 @virtual_time
-async def test_who_is_being_called_is_given_to_no_other_agent_even_before_a_telephone_rings(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_when_a_campaign_is_taken_away_while_the_agents_own_telephone_rings_it_stops_and_nobody_is_called(
+    tmp_path: Path, how: str, why: str
 ) -> None:
     async with centre(tmp_path, "8001", "8002") as running:
-        campaigns = Campaigns(running.db, now, running.dispatcher.outbound, RULES)
-        made = await campaigns.create(Wanted("one", "", ["8001"]), "sun.li")
-        await campaigns.add(made, [Row(CUSTOMER, "", {})], "sun.li")
-        shown = (await campaigns.show_next(made, "8001")).id
-        dial = running.dispatcher.outbound.dial
-
-        async def given_away_meanwhile(*whom: Any, **how: Any) -> str:
-            await campaigns.change(made, Wanted("one", "", ["8002"]), "sun.li")
-            with pytest.raises(NotFound):
-                await campaigns.show_next(made, "8002")
-            return await dial(*whom, **how)
-
-        monkeypatch.setattr(running.dispatcher.outbound, "dial", given_away_meanwhile)
-        assert await reason_of(campaigns.call(shown, "8001", "li.na")) == "not_free"
-        await campaigns.change(made, Wanted("one", "", ["8001"]), "sun.li")
-        again = await campaigns.show_next(made, "8001")
-        assert (again.id, again.call, again.tries) == (shown, "", 0)
-        await running.sign_in("8001")
+        await running.sign_in("8001", answers_after=9.0)
+        campaigns, made, shown = await shown_to_8001(running)
         call = await campaigns.call(shown, "8001", "li.na")
-        assert (await running.call(call)).purpose == "campaign"
-        settled = await campaigns.settle(shown, "8001", "no_answer", "li.na")
+        await asyncio.sleep(3)
+        match how:
+            case "others have it":
+                await campaigns.change(made, Wanted("one", "", ["8002"]), "sun.li")
+            case "closed":
+                await campaigns.set_open(made, False, "sun.li")
+            case "ended":
+                await campaigns.end(made, "sun.li")
+            case "barred":
+                await campaigns.bar(CUSTOMER, "sun.li", "")
+        await asyncio.sleep(1)
+        assert (await running.agent("8001"), running.pbx.live) == (("ready", ""), {})
+        assert await running.offers(call) == [("8001", "cancelled")]
+        assert (await data_of(running, call, "offer-ended"))["why"] == why
+        await asyncio.sleep(30)
+        assert not was_called(running)
+        if how == "others have it":
+            again = await campaigns.show_next(made, "8002")
+            assert (again.id, again.call, again.tries) == (shown, "", 0)
+
+
+@virtual_time
+async def test_agent_who_answers_before_it_is_heard_that_his_campaign_was_closed_calls_nobody(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=9.0)
+        campaigns, made, shown = await shown_to_8001(running)
+        call = await campaigns.call(shown, "8001", "li.na")
+        async with running.db.transaction() as tx:
+            (await tx.session.get_one(Campaign, made)).open = False
+        await asyncio.sleep(8)
+        assert running.pbx.live
+        await asyncio.sleep(3)
+        assert (was_called(running), running.pbx.live, await running.agent("8001")) == (False, {}, ("ready", ""))
+        assert (await data_of(running, call, "offer-ended"))["why"] == "closed"
+
+
+@virtual_time
+async def test_once_his_telephone_rings_a_customer_is_the_agents_to_settle_whatever_becomes_of_the_campaign(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001", answers_after=1.0)
+        running.pbx.phone(OUTSIDE, answers_after=9.0)
+        campaigns, made, shown = await shown_to_8001(running)
+        call = await campaigns.call(shown, "8001", "li.na")
+        await asyncio.sleep(5)
+        await campaigns.change(made, Wanted("one", "", ["8002"]), "sun.li")
+        with pytest.raises(NotFound):
+            await campaigns.show_next(made, "8002")
+        await asyncio.sleep(9)
+        assert (await running.call(call)).state == "talking"
+        settled = await campaigns.settle(shown, "8001", "interested", "li.na")
         assert (settled.call, settled.tries) == (call, 1)
+
+
+@pytest.mark.parametrize("rings", [False, True])
+@virtual_time
+async def test_customer_whom_an_engine_was_about_to_call_when_it_died_is_free_when_the_campaign_is_given_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, rings: bool
+) -> None:
+    async def dies(*_: object, **__: object) -> str:
+        raise asyncio.CancelledError
+
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001", answers_after=9.0)
+        campaigns, made, shown = await shown_to_8001(running)
+        if rings:
+            await campaigns.call(shown, "8001", "li.na")
+            await asyncio.sleep(3)
+        else:
+            monkeypatch.setattr(running.dispatcher.outbound, "dial", dies)
+            with pytest.raises(asyncio.CancelledError):
+                await campaigns.call(shown, "8001", "li.na")
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        campaigns = Campaigns(again.db, now, again.dispatcher.outbound, RULES)
+        await campaigns.change(made, Wanted("one", "", ["8002"]), "sun.li")
+        assert (await campaigns.show_next(made, "8002")).id == shown
+
+
+@virtual_time
+async def test_whom_nobody_may_call_is_counted_by_the_reason_and_called_again_when_it_is_lifted(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        rules = RULES.model_copy(update={"blocked": ("+8616", "+862")})
+        campaigns = Campaigns(running.db, now, running.dispatcher.outbound, rules)
+        made = await campaigns.create(Wanted("one", "", []), "sun.li")
+        numbers = ("16200000077", "16200000078", "02165123456", "01065123456", CUSTOMER, "13900000079")
+        await campaigns.add(made, [Row(number, "", {}) for number in numbers], "sun.li")
+        await campaigns.bar("13900000079", "sun.li", "")
+
+        async def stands() -> Standing:
+            async with running.db.reading() as session:
+                return (await standing(session, rules, now()))[made]
+
+        assert await stands() == Standing({"blocked": 3, "barred": 1, "open": 2}, 2)
+        rules.become(RULES.model_copy(update={"blocked": ()}))
+        await campaigns.allow("13900000079", "sun.li", "")
+        assert await stands() == Standing({"open": 6}, 6)

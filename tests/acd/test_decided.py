@@ -303,6 +303,31 @@ async def test_who_is_no_agent_any_more_is_not_left_in_a_wrap_up_that_only_he_co
         assert await running.agent("8001") == ("signed-out", "no_agent")
 
 
+@pytest.mark.parametrize("how", ["of itself", "after the engine"])
+@virtual_time
+async def test_who_has_asked_in_the_talk_to_be_signed_out_is_not_left_in_a_wrap_up_that_only_he_could_end(
+    tmp_path: Path, how: str
+) -> None:
+    async with centre(tmp_path, "8001", "8002", rules=ended_by_the_agent()) as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running)
+        await running.dispatcher.set_state("8001", AgentState.SIGNED_OUT, "", "test")
+        assert await running.agent("8001") == ("talking", "")
+        if how == "of itself":
+            running.pbx.hang_up(leg)
+        else:
+            await running.dispatcher.control.hold(call, "test")
+            running.pbx.link_down()
+            running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
+            await asyncio.sleep(65)
+            running.pbx.fall_back(leg, "phone-8002")
+            again = await running.restart()
+            again.pbx.link_up()
+        await asyncio.sleep(1)
+        assert await running.agent("8001") == ("signed-out", "")
+        assert (await lines(running))[-1] == ("signed-out", "test")
+
+
 @virtual_time
 async def test_supervisor_who_has_taken_over_is_not_left_in_a_wrap_up_that_only_an_agent_could_end(
     tmp_path: Path,

@@ -123,3 +123,11 @@ def test_who_may_dial_a_number_is_told_by_the_class_of_each(number: str, who: li
 @pytest.mark.parametrize("number", ["16600000077", "abc"])
 def test_nobody_may_dial_what_is_blocked_or_no_number(number: str) -> None:
     assert RULES.who_may(number) is None
+    assert RULES.blocks(number)
+
+
+def test_a_number_is_blocked_by_its_beginning_however_it_is_stored() -> None:
+    rules = Dialling(allowed=("+8610", "+44"), blocked=("+4420",))
+    stored = ("01065123456", "02165123456", "+442079460958", "+441213030300")
+    assert [rules.blocks(number) for number in stored] == [False, True, True, False]
+    assert (rules.telling, Dialling().telling, Dialling().blocks("01065123456")) == (5, 0, False)

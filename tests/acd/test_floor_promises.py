@@ -335,7 +335,7 @@ class AnyDay(RuleBasedStateMachine):
     def queues_get_other_rules(self, rules: Queues) -> None:
         """Whatever they are doing, everybody stays where he is, and waits in a queue that there is."""
         before = {call: (each.state, each.queued_at, each.agent) for call, each in self.floor.contacts.items()}
-        told = rules_changed(self.said, rules, self.floor.contacts.values(), lambda _: "", self.log)
+        told = rules_changed(self.said, rules, self.floor.contacts.values(), lambda _: ({"zh": 1}, 1), self.log)
         twins, self.said, self.policy = told, rules, rules.policy if told.policy else self.policy
         self.given |= set(self.open)
         if policy := told.policy:

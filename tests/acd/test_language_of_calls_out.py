@@ -78,6 +78,19 @@ async def test_who_asked_in_english_is_spoken_to_in_english_and_given_to_who_spe
 
 
 @virtual_time
+async def test_who_was_called_out_and_is_given_away_has_the_priority_of_the_new_queue_alone(tmp_path: Path) -> None:
+    urgent = QUEUES.queues["cards"].model_copy(update={"priority": 7})
+    rules = QUEUES.model_copy(update={"queues": {**QUEUES.queues, "cards": urgent}})
+    async with centre(tmp_path, "8001", rules=rules) as running:
+        await running.sign_in("8001")
+        running.pbx.phone(OUTSIDE, answers_after=1)
+        call = await running.dispatcher.outbound.dial("8001", CUSTOMER, "test", queue="cards")
+        await asyncio.sleep(5)
+        await running.dispatcher.control.transfer(call, "test", queue="loans")
+        assert (await running.call(call)).priority == QUEUES.queues["loans"].priority
+
+
+@virtual_time
 async def test_who_stands_in_line_for_a_call_back_speaks_its_language_as_well_as_the_queue_asks(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001", "8002", rules=asking_for(5)) as running:
         speaks_english(running, "8001", en=4)

@@ -105,6 +105,32 @@ async def test_held_caller_whom_the_switchs_queue_gave_to_another_was_served_by_
 
 
 @virtual_time
+@pytest.mark.parametrize(("by", "outcome"), [("customer", "abandoned"), ("system", "failed")])
+async def test_held_caller_whom_nobody_took_in_the_switchs_queue_has_waited_there_since_his_agent_left(
+    tmp_path: Path, by: str, outcome: str
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running, "cards")
+        await running.dispatcher.control.hold(call, "li.na")
+        await asyncio.sleep(5)
+        left = now()
+        gone = Departure(by, left + 50, left - 20, queued=True, until=left + 50)
+        again = await after_a_gap(running, gone, legs=(leg,))
+        row = await again.call(call)
+        assert (row.outcome, row.queue, row.ended_by, row.ended_at) == (outcome, "cards", by, left + 50)
+        assert (await again.history(call))[-4:] == ["disconnected", "lost", "queued", "ended"]
+        assert await again.offers(call) == [("8001", "accepted")]
+        states = (await states_of(again, "8001"))[-2:]
+        assert [state for state, _ in states] == ["wrap-up", "ready"]
+        assert [at for _, at in states] == pytest.approx([left, left + 10], abs=0.01)
+        async with again.db.reading() as session:
+            day = await repository.day_figures(session, QUEUES.queues, "queue", left - 60, now(), now())
+        figures = day["cards"]
+        assert (figures["offered"], figures["answered"], figures["abandoned"]) == (2, 1, by == "customer")
+
+
+@virtual_time
 @pytest.mark.parametrize("queued", [False, True])
 async def test_caller_whom_his_agent_sent_to_the_menu_has_given_up_only_in_the_queue(
     tmp_path: Path, queued: bool

@@ -7,6 +7,7 @@ from datetime import datetime
 from math import inf
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner
@@ -27,6 +28,7 @@ from core.settings import Settings
 from ivr import hours
 
 SKILLS = {"8001": {"zh": 5}, "8002": {"en": 7}}
+CLOCKS_CHANGE = "2026-03-29", "2026-10-25"
 
 
 ASKED: dict[str, Any] = {"queue": "cards", "skills": {"zh": 1}, "priority": 1}
@@ -218,6 +220,25 @@ def test_why_tells_what_placed_a_caller_and_who_picked_him(tmp_path: Path) -> No
         assert said in told
 
 
+def test_why_tells_of_a_call_back_why_it_was_this_agents_turn(tmp_path: Path) -> None:
+    chosen = {"missed": 0.5, "not_permitted": ["8002", "8003"]}
+    turn = {"waited": 4.5, "waiting": 3, "free": 3, "policy": "balanced", "skills": {"zh": 1}, "idle": 9.0, "order": 2}
+    data = {"queue": "cards", "shown": "95566", "by": "", **turn, "why": chosen}
+    store(
+        tmp_path, stored_call("c1", 100, 106, 200),
+        CallEvent(call="c1", at=104.5, kind="dialled", agent="8001", data=data),
+        CallEvent(call="c1", at=105.5, kind="dialled", agent="8001", data={"queue": "cards", "by": "li.na"}),
+    )  # fmt: skip
+    told = run("why", "c1", "--data", str(tmp_path))
+    for said in (
+        "8001 queue cards, shown 95566, policy balanced\n",
+        "had waited 4.5 s, 3 callers waiting, 3 agents free; the agent had been free for 9.0 s\n",
+        "passed over, for their permission class does not allow this number: 8002, 8003\n",
+        "8001 queue cards, by li.na\n",
+    ):
+        assert said in told
+
+
 def test_replay_puts_what_would_have_been_next_to_what_was(tmp_path: Path) -> None:
     zone = site.load(Settings().config_dir).zone
     nine = datetime(2026, 3, 2, 9, tzinfo=zone).timestamp()
@@ -326,6 +347,16 @@ def test_figures_of_a_day_are_printed_with_what_they_mean(tmp_path: Path) -> Non
     assert "service_level: answered within the queue's service_level_seconds ÷ offered" in told
     with pytest.raises(BadInput, match="no figures by 'week'"):
         run("figures", "2026-03-02", "--by", "week", "--data", str(tmp_path))
+
+
+def test_a_half_hour_of_a_day_on_which_clocks_change_has_the_time_that_clocks_showed(tmp_path: Path) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    came = {day: datetime.fromisoformat(f"{day}T10:05").replace(tzinfo=zone).timestamp() for day in CLOCKS_CHANGE}
+    store(tmp_path, *(row for day, at in came.items() for row in stored(day, at, at + 15, at + 75)))
+    said = (Settings().config_dir / "site.yaml").read_text("utf-8")
+    publish(tmp_path, "site.yaml", said.replace("Asia/Shanghai", zone.key))
+    for day in came:
+        assert run("figures", day, "--by", "interval", "--data", str(tmp_path)).startswith("10:00\n  offered ")
 
 
 def test_figures_of_a_day_go_by_the_rules_published_last_as_the_pages_do(tmp_path: Path) -> None:

@@ -9,10 +9,12 @@ import pytest
 from acd import admission
 from acd.admission import Meant
 from acd.queues import Queues
-from acd.rewait import rules_changed
+from acd.rewait import Own, rules_changed
+from acd.roster import AgentCard
 from acd.waiting import Contact, need_of
-from tests.acd.centre import centre
-from tests.virtual_time import virtual_time
+from pbx.events import CallArrived
+from tests.acd.centre import Centre, centre
+from tests.virtual_time import now, virtual_time
 
 STRICT = {"skills": {"loans": 9}}
 
@@ -31,8 +33,12 @@ def waiting(said: Queues, queue: str, own: dict[str, int], priority: int = 0, on
     return contact
 
 
-def by_no_menu(_call: str) -> str:
-    return ""
+def english(_call: str) -> Own:
+    return {"en": 4}, 0
+
+
+def urgent(_call: str) -> Own:
+    return {"en": 4}, 5
 
 
 BEFORE = rules(
@@ -52,18 +58,18 @@ BEFORE = rules(
 )
 def test_he_waits_as_if_the_new_rules_had_counted_when_he_joined(after: Queues, only: str) -> None:
     him = waiting(BEFORE, "loans", {"en": 4, "loans": 7}, 5, only)
-    queue, wait = rules_changed(BEFORE, after, [him], by_no_menu).waits["c"]
+    queue, wait = rules_changed(BEFORE, after, [him], lambda _call: ({"en": 4, "loans": 7}, 5)).waits["c"]
     assert (queue, wait) == ("loans", admission.plan(after, "loans", {"en": 4, "loans": 7}, 5, 100.0, Meant("", only)))
 
 
 def test_who_waits_by_rules_that_stay_the_same_is_left_alone() -> None:
     other = rules(loans=BEFORE.queues["loans"].model_dump(), cards={"priority": 3})
-    told = rules_changed(BEFORE, other, [waiting(BEFORE, "loans", {"en": 4})], by_no_menu)
+    told = rules_changed(BEFORE, other, [waiting(BEFORE, "loans", {"en": 4})], english)
     assert (told.waits, told.policy) == ({}, None)
 
 
 def test_in_place_of_a_queue_that_is_gone_he_waits_in_the_general_one() -> None:
-    queue, wait = rules_changed(BEFORE, rules(), [waiting(BEFORE, "loans", {"en": 4}, 5)], by_no_menu).waits["c"]
+    queue, wait = rules_changed(BEFORE, rules(), [waiting(BEFORE, "loans", {"en": 4}, 5)], urgent).waits["c"]
     assert (queue, wait.skills, wait.priority, wait.stages) == ("general", {"en": 4}, 5, ())
 
 
@@ -74,10 +80,10 @@ def test_who_has_flowed_over_waits_as_if_the_new_rules_of_his_own_queue_had_coun
     flows = him.stages[0]
     him.stages, him.queue = him.still_after(flows), "second"
     him.change(need_of(flows.skills), him.priority + flows.more)
-    told = rules_changed(before, rules(loans=left, second={"priority": 3}), [him], by_no_menu)
+    told = rules_changed(before, rules(loans=left, second={"priority": 3}), [him], urgent)
     assert told.waits == {}
     after = rules(loans={"overflow": {"after": 20, "to": "second"}}, second={"skills": {"zh": 2}})
-    queue, wait = rules_changed(before, after, [him], by_no_menu).waits["c"]
+    queue, wait = rules_changed(before, after, [him], urgent).waits["c"]
     assert (queue, wait) == ("loans", admission.plan(after, "loans", {"en": 4}, 5, 100.0))
 
 
@@ -88,15 +94,16 @@ def test_who_has_flowed_over_to_a_queue_that_is_gone_is_at_home_though_the_rules
     him.stages, him.queue = him.still_after(flows), "second"
     him.change(need_of(flows.skills), him.priority + flows.more)
     without = rules(loans={}, second={})
-    assert rules_changed(without, without, [him], by_no_menu).waits == {}
-    queue, wait = rules_changed(without, rules(loans={}), [him], by_no_menu).waits["c"]
+    assert rules_changed(without, without, [him], english).waits == {}
+    queue, wait = rules_changed(without, rules(loans={}), [him], english).waits["c"]
     assert (queue, wait) == ("loans", admission.plan(without, "loans", {"en": 4}, 0, 100.0))
 
 
 def test_caller_whose_queue_asks_for_his_language_no_more_still_needs_it() -> None:
     before = rules(loans={"skills": {"en": 5, "loans": 3}})
     him = waiting(before, "loans", {"en": 1})
-    _, wait = rules_changed(before, rules(loans={"skills": {"loans": 3}}), [him], {"c": "en"}.__getitem__).waits["c"]
+    told = rules_changed(before, rules(loans={"skills": {"loans": 3}}), [him], lambda _call: ({"en": 1}, 0))
+    _, wait = told.waits["c"]
     assert wait.skills == {"en": 1, "loans": 3}
 
 
@@ -123,3 +130,61 @@ async def test_rules_that_are_published_and_taken_back_count_for_those_who_wait(
         await asyncio.sleep(30)
         assert again.dispatcher.floor.contacts[second].need == (("loans", 9),)
         await again.dispatcher.stop()
+
+
+def at_work(running: Centre, number: str, **skills: int) -> None:
+    running.team.cards[number] = AgentCard(number, "", skills, "test")
+
+
+CARDS = {"skills": {"cards": 5, "kyc": 1}, "priority": 2, "relax": [{"after": 20, "skills": {"backup": 1}}]}
+CHANGED: dict[str, dict[str, dict[str, Any]]] = {
+    "he was relaxed to another skill": {"cards": CARDS},
+    "his queue has another name by now": {"plastic": CARDS},
+    "his queue asks for less by now": {"cards": {"skills": {"cards": 1}}},
+    "his queue asks for more by now": {"cards": {"skills": {"cards": 7, "kyc": 3, "vip": 5}, "priority": 9}},
+}
+
+
+@virtual_time
+@pytest.mark.parametrize("now_said", CHANGED.values(), ids=CHANGED)
+async def test_who_is_given_away_needs_his_own_skills_and_not_what_his_old_queue_ever_asked_for(
+    tmp_path: Path, now_said: dict[str, dict[str, Any]]
+) -> None:
+    loans = {"skills": {"loans": 1}, "priority": 1}
+    async with centre(tmp_path, rules=rules(loans=loans, cards=CARDS).as_now()) as running:
+        at_work(running, "8001", backup=5, zh=5, vip=5)
+        at_work(running, "8002", loans=5, zh=5, vip=5)
+        await running.sign_in("8001", "8002")
+        call = await running.calls.begin(CallArrived(now(), running.pbx.call(), "1", "95000"), "diamond", "zh")
+        await running.calls.enqueue(call, "cards", {"zh": 1, "vip": 5}, 50)
+        await asyncio.sleep(40)
+        assert (await running.call(call)).agent == "8001"
+        await running.go_by(rules("balanced", loans=loans, **now_said))
+        await running.dispatcher.control.transfer(call, "8001", queue="loans")
+        await asyncio.sleep(20)
+        row = await running.call(call)
+        assert (row.skills, row.priority) == ({"zh": 1, "vip": 5, "loans": 1}, 51)
+        assert (row.state, row.agent) == ("talking", "8002")
+
+
+@virtual_time
+async def test_who_waits_relaxed_to_another_skill_needs_it_no_more_when_his_queue_is_gone(tmp_path: Path) -> None:
+    async with centre(tmp_path, rules=rules(cards=CARDS).as_now()) as running:
+        call, _ = await running.caller("cards", priority=5)
+        await asyncio.sleep(30)
+        assert (await running.call(call)).skills == {"backup": 1}
+        await running.go_by(rules())
+        row = await running.call(call)
+        assert (row.queue, row.skills, row.priority) == ("general", {}, 5)
+
+
+@virtual_time
+async def test_what_a_supervisor_has_added_to_a_priority_is_his_own_also_after_a_restart(tmp_path: Path) -> None:
+    async with centre(tmp_path, rules=rules(cards={"priority": 2}).as_now()) as running:
+        call, _ = await running.caller("cards", priority=5)
+        await running.dispatcher.control.set_priority(call, 17, "sun.li")
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        await again.go_by(rules(cards={"priority": 3}))
+        assert (await again.call(call)).priority == 18

@@ -237,6 +237,17 @@ def test_what_he_needs_in_the_end_is_remembered_after_a_restart() -> None:
     assert policy._strict.first(900.0, at_work((("cards", 5), ("loans", 5)))) == 0.0
 
 
+def test_whom_the_switch_itself_gave_to_an_agent_does_not_stay_in_strict_order() -> None:
+    where = {"queue": "cards", "skills": {"cards": 1}, "priority": 0}
+    history = [
+        SimpleNamespace(call="c", at=0.0, kind="queued", agent="", data=where),
+        SimpleNamespace(call="c", at=9.0, kind="connected", agent="1", data={"by": "switch"}),
+    ]
+    policy = Balanced()
+    teach(policy, Free(), past_of(history))
+    assert policy._strict.first(900.0, at_work((("cards", 5), ("loans", 5)))) == 0.0
+
+
 def tiers(*priorities: int) -> Tiers:
     found = Tiers()
     for second, priority in enumerate(priorities):

@@ -213,6 +213,11 @@ def test_what_callers_wait_for_changes_by_the_queues_file_that_is_named(tmp_path
     assert json.loads(told(tmp_path, "--json", calls=calls)[0])["unserved"] == 1
     found = json.loads(told(tmp_path, "--json", "--queues", str(rules), calls=calls)[0])
     assert (found["answered"], found["asa"]) == (1, 2.0)
+    calls += "6,loan,1,,10,\n7,loan,1,,10,\n8,zz,1,,10,\n"
+    assert "the queues file" not in told(tmp_path, "--json", calls=calls)[1]
+    _, err = told(tmp_path, "--json", "--queues", str(rules), calls=calls)
+    assert "queue 'loan' (2 calls): the queues file lacks it; did you mean 'loans'?\n" in err
+    assert "queue 'zz' (1 call): the queues file lacks it\n" in err
     rules.write_text("queues: {}\n")
     with pytest.raises(ConfigError, match=r"queues\.yaml:1"):
         run(tmp_path, "--queues", str(rules))

@@ -34,8 +34,7 @@ async def test_three_talk_and_the_colleague_goes_first(tmp_path: Path) -> None:
         call, leg = await three(running)
         assert await running.agent("8001") == ("talking", "")
         assert await running.agent("8002") == ("not-ready", "consult")
-        with pytest.raises(Refused):
-            running.dispatcher.consults.demand_no_conference(call)
+        assert await reason_of(running.dispatcher.consults.hold(call, "li.na")) == "conference"
         running.pbx.hang_up(running.pbx.leg_of("phone-8002"))
         await asyncio.sleep(1)
         assert await running.agent("8002") == ("ready", "")

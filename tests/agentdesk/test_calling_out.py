@@ -11,7 +11,7 @@ from sqlalchemy import select
 import acd
 from accounts.models import AuditEntry
 from acd.consults import Consult
-from acd.models import AlarmRow, Callback
+from acd.models import AlarmRow, Call, Callback, CallEvent, Offer
 from acd.queues import load
 from agentdesk.reading.handover import handover_of
 from agentdesk.reading.outgoing import promises
@@ -80,6 +80,27 @@ async def test_agent_sees_one_customer_of_a_campaign_with_the_results_he_may_cho
     part = (await web.get("/desk/campaign")).text
     for words in ("13933330000", "王女士", "白金卡", "已尝试 1 次", "有意向", "POST /api/prospects/prospect0/result"):
         assert words in part
+
+
+@pytest.mark.parametrize(
+    ("why", "words"), [("closed", "该外呼活动已关闭。"), ("not_yours", "该客户已可由其他坐席联系")]
+)
+async def test_agent_whose_telephone_stopped_ringing_for_a_campaign_reads_why(
+    web: Visitor, house: House, why: str, words: str
+) -> None:
+    now = system_clock()
+    async with house.db.transaction() as tx:
+        tx.session.add(Call(id="out", leg="out", caller="13933330000", dialled="95566", arrived_at=now, agent="8001",
+                            state="ended", outcome="not_reached", direction="outbound", ended_at=now))  # fmt: skip
+        await tx.session.flush()
+        tx.session.add(Offer(id="o", call="out", agent="8001", device="phone-8001", caller="13933330000", waited=0.0,
+                             offered_at=now, result="cancelled", ended_at=now))  # fmt: skip
+        told = {"offer": "o", "result": "cancelled", "why": why}
+        tx.session.add(CallEvent(call="out", at=now, kind="offer-ended", agent="8001", data=told))
+    await enter(web, "agent")
+    assert f"已取消 · {words}" in (await web.get("/desk/dial")).text
+    await enter(web, "supervisor")
+    assert f"已取消 · {words}" in (await web.get("/calls/out")).text
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,22 @@ async def test_a_list_is_looked_at_line_by_line_before_it_is_taken(web: Visitor)
     assert "缺少列 `number`" in wrong.text
 
 
+async def test_supervisor_sees_how_many_are_not_called_and_why(web: Visitor) -> None:
+    await enter(web, "supervisor")
+    place = await made(web)
+    await web.post(
+        f"{place}/list/apply", data={"text": "number\n16200000077\n13900000001\n13900000079\n"}, headers=OURS
+    )
+    await web.post("/api/do-not-call", json={"number": "13900000079"}, headers=OURS)
+    page = (await web.get(place, headers={"hx-request": "true"})).text
+    for words in ("禁拨名单", "被拨号规则禁止"):
+        assert f'<dt>{words}</dt><dd class="figure">1</dd>' in page
+    assert (await web.get("/api/campaigns")).json()[0]["counts"] == {"blocked": 1, "open": 1, "barred": 1}
+    listed = (await web.get(f"{place}/list.csv")).text
+    for line in ("16200000077,,blocked", "13900000001,,open", "13900000079,,barred"):
+        assert line in listed
+
+
 @pytest.mark.parametrize(
     ("locale", "words"),
     [

@@ -165,6 +165,29 @@ async def recording_pauses(page: Page) -> None:
     await expect(page.locator("#recording [data-secret]")).to_have_value("6222")
 
 
+async def test_browser_that_rings_answers_when_its_agent_asks_by_program_also_after_a_reload(
+    office: Workplace,
+) -> None:
+    page = await office.sit_down()
+    page.on("dialog", lambda asked: asyncio.ensure_future(asked.accept()))
+    await office.centre.get("/api/queues", "li.na")  # a token takes a while, and it rings for some seconds only
+    await ready(page)
+    phone = page.locator("soft-phone")
+    for reload in (False, True):
+        caller = await office.dial()
+        await expect(phone).to_have_attribute("data-call", "ringing")
+        if reload:
+            await page.reload()
+            await expect(phone).to_have_attribute("data-call", "ringing")
+        (call,) = await office.centre.live_calls("ringing")
+        await office.centre.post(f"/api/calls/{call['id']}/answer", login="li.na")
+        await expect(phone).to_have_attribute("data-call", "talking")
+        await both_hear_each_other(page, caller)
+        caller.hang_up()
+        await expect(phone).to_have_attribute("data-call", "")
+        await office.centre.ready_agent(NUMBER)
+
+
 async def test_a_reload_while_it_rings_rings_again_and_one_in_mid_call_brings_the_caller_back(
     office: Workplace,
 ) -> None:

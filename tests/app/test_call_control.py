@@ -234,6 +234,49 @@ async def test_agent_goes_back_to_his_caller_while_the_colleagues_telephone_ring
         assert len(await centre.live_calls("talking")) == 1
 
 
+async def test_ringing_telephone_is_asked_to_answer_and_one_that_does_not_know_how_rings_on(
+    centre: RunningCentre,
+) -> None:
+    async with telephones(centre, a8001=FIRST, a8002=SECOND) as phones:
+        rings: list[Dialog] = []
+        for phone in phones.values():
+            phone.party.on_invite = rings.append
+        phones["8001"].party.talks = False
+        for login in ("li.na", "wang.wei"):  # a token takes a while, and it rings for some seconds only
+            await centre.get("/api/queues", login)
+        await centre.ready_agent("8001")
+        (caller,) = await dial_to_cards(centre, ["13900000001"])
+        caller.media.sound = tone(CALLER)
+        await until(lambda: _rung(rings), 10, "the telephone rings")
+        agent = rings.pop()
+        agent.media.sound = tone(FIRST)
+        (call,) = await centre.live_calls("ringing")
+        path = f"/api/calls/{call['id']}"
+        asking = asyncio.create_task(centre.post(f"{path}/answer", login="li.na"))
+        await asyncio.sleep(0.3)
+        rang(agent)  # what was asked before is not lost
+        await asking
+        await asyncio.sleep(0.5)
+        assert await centre.live_calls("ringing")
+        phones["8001"].party.talks = True
+        await centre.post(f"{path}/answer", login="li.na")
+        await hear([{"first"}, {"caller"}], caller, agent)
+
+        await centre.ready_agent("8002")
+        await centre.post(f"{path}/consult", {"agent": "8002"}, login="li.na")
+        await until(lambda: _rung(rings), 10, "the colleague's telephone rings")
+        colleague = rings.pop()
+        rang(colleague)
+        colleague.media.sound = tone(SECOND)
+        await centre.post(f"{path}/answer", login="wang.wei")
+        await hear([{"music"}, {"second"}, {"first"}], caller, agent, colleague)
+
+
+def rang(dialog: Dialog) -> None:
+    assert dialog.invite is not None
+    dialog.party.reply(dialog.invite, 180, "Ringing", dialog)
+
+
 async def _rung(rings: list[Dialog]) -> bool:
     return bool(rings)
 
@@ -296,7 +339,14 @@ async def test_a_supervisor_is_heard_by_the_agent_whose_caller_is_on_hold_and_no
             await hear([{"music"}, {"supervisor"}, {"first"}], caller, agent, supervisor)
             await centre.post(f"/api/calls/{call}/resume", login="li.na")
             await hear([rejoined, {"caller", "supervisor"}, {"caller", "first"}], caller, agent, supervisor)
-            await centre.delete(at_call)
+            if mode == "whisper":
+                await centre.delete(at_call)
+            else:  # who gives up on hold is gone at once, whoever speaks with both
+                await centre.post(f"/api/calls/{call}/hold", login="li.na")
+                await hear([{"music"}, {"supervisor"}, {"first"}], caller, agent, supervisor)
+                caller.hang_up()
+                assert agent is not None
+                await asyncio.wait_for(agent.ended.wait(), 15)
             await until(lambda: _nobody_listens(centre, at_call), 10, "nobody listens")
 
 

@@ -163,11 +163,11 @@ async def test_browser_of_an_agent_who_does_not_talk_is_his_telephone_no_more_on
         await takes_browser(running)
         await running.sign_in("8001")
         if restarts:
-            running.dispatcher._remembers.clear()
+            running.dispatcher.remembers.clear()
         async with running.db.transaction() as tx:
             await personnel.give_password(tx, "test", "hash", "boss")
         await asyncio.sleep(1)
-        running.dispatcher._remembers.set()
+        running.dispatcher.remembers.set()
         await asyncio.sleep(7 if restarts else 2)
         async with running.db.reading() as session:
             assert await handsets.lines(session) == set()

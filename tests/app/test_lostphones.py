@@ -190,10 +190,10 @@ async def test_caller_is_freed_as_soon_as_a_new_engine_knows_of_him(tmp_path: Pa
 async def test_talk_that_rang_after_the_browser_went_goes_on_however_late_that_is_seen_to(tmp_path: Path) -> None:
     async with watched(tmp_path) as running:
         await running.sign_in("8001", answers_after=0.1)
-        running.dispatcher._remembers.clear()
+        running.dispatcher.remembers.clear()
         await blocked(running)
         await asyncio.sleep(0.1)
-        running.dispatcher._remembers.set()
+        running.dispatcher.remembers.set()
         call, _ = await running.caller()
         await asyncio.sleep(5)
         assert (await running.call(call)).state == "talking"
@@ -268,11 +268,11 @@ async def test_while_nothing_can_be_stored_it_is_tried_again(tmp_path: Path) -> 
     async with watched(tmp_path) as running:
         await running.sign_in("8001")
         call, _ = await talking(running)
-        running.dispatcher._remembers.clear()
+        running.dispatcher.remembers.clear()
         await blocked(running)
         await asyncio.sleep(5)
         assert (await running.call(call)).state == "talking"
-        running.dispatcher._remembers.set()
+        running.dispatcher.remembers.set()
         await asyncio.sleep(3)
         assert (await running.call(call)).state == "waiting"
 
@@ -298,7 +298,9 @@ async def test_caller_whose_agents_telephone_has_vanished_waits_again_at_his_pla
         assert ((await running.call(call)).agent, (await running.call(later)).state) == ("8002", "waiting")
 
 
-@pytest.mark.parametrize("still", ["comes back in time", "is heard", "was lost with the link", "rings for another"])
+@pytest.mark.parametrize(
+    "still", ["comes back in time", "is heard", "was lost with the link and is back in time", "rings for another"]
+)
 @virtual_time
 async def test_talk_goes_on_where_the_telephone(tmp_path: Path, still: str) -> None:
     async with watched(tmp_path, in_browser=False) as running:
@@ -311,10 +313,12 @@ async def test_talk_goes_on_where_the_telephone(tmp_path: Path, still: str) -> N
                 running.pbx.phone("phone-8001", registered=True)
             case "is heard":
                 running.pbx.phone("phone-8001", sounds=True)
-            case "was lost with the link":
+            case "was lost with the link and is back in time":
                 running.pbx.link_down()
                 await asyncio.sleep(1)
                 running.pbx.link_up()
+                await asyncio.sleep(15)
+                running.pbx.phone("phone-8001", registered=True)
             case "rings for another":
                 running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
                 await asyncio.sleep(1)
@@ -322,6 +326,29 @@ async def test_talk_goes_on_where_the_telephone(tmp_path: Path, still: str) -> N
                 call, _ = await running.caller()
         await asyncio.sleep(20)
         assert (await running.call(call)).state == "talking"
+
+
+@pytest.mark.parametrize("which", ["another engine", "the same engine"])
+@virtual_time
+async def test_telephone_that_was_gone_already_when_the_link_came_up_has_its_time_from_then_on(
+    tmp_path: Path, which: str
+) -> None:
+    async with watched(tmp_path, in_browser=False) as running:
+        await running.sign_in("8001")
+        call, _ = await talking(running)
+        supervisor = Supervisor()
+        running.pbx.link_down()
+        vanishes(running)
+        if which == "another engine":
+            heir = await running.restart()
+            LostPhones(heir.dispatcher, heir.pbx, supervisor, now).listen(heir.db.bus)
+        await asyncio.sleep(60)
+        running.pbx.link_up()
+        await asyncio.sleep(19)
+        assert (await running.call(call)).state == "talking"
+        await asyncio.sleep(3)
+        assert (await running.call(call)).state == "waiting"
+        await supervisor.stop()
 
 
 @virtual_time

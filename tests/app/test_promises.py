@@ -9,6 +9,7 @@ from sqlalchemy import select
 from acd.agent_state import AgentState
 from acd.models import Callback
 from acd.outward.callback_list import Callbacks
+from acd.queues import Relax
 from acd.roster import AgentCard
 from app.promises import Promises
 from core.errors import NotFound
@@ -24,7 +25,7 @@ from tests.virtual_time import now, virtual_time
 def listening(running: Centre) -> Callbacks:
     callbacks = call_backs(running)
     callbacks.listen(running.bus)
-    Promises(running.db, running.calls, callbacks, running.rules, now).listen(running.bus)
+    Promises(running.db, running.calls, callbacks, now).listen(running.bus)
     return callbacks
 
 
@@ -102,6 +103,22 @@ async def test_who_is_called_back_needs_what_he_needed_when_he_waited_whatever_h
                 await callbacks.take_next(agent, "li.na")
         rules.become(QUEUES.model_copy(update={"queues": {**QUEUES.queues, "cards": QUEUES.queues["general"]}}))
         assert await callbacks.take_next("8002", "li.na")
+
+
+@virtual_time
+async def test_who_is_called_back_does_not_need_what_his_queue_had_relaxed_him_to(tmp_path: Path) -> None:
+    relaxed = QUEUES.queues["cards"].model_copy(update={"relax": [Relax(after=20, skills={"backup": 1})]})
+    rules = QUEUES.model_copy(update={"queues": {**QUEUES.queues, "cards": relaxed}})
+    async with centre(tmp_path, "8001", rules=rules) as running:
+        callbacks = listening(running)
+        call, leg = await in_menu(running)
+        await running.calls.enqueue(call, "cards", {"zh": 1}, 0)
+        await asyncio.sleep(30)
+        assert (await running.call(call)).skills == {"zh": 1, "backup": 1}
+        running.pbx.hang_up(leg)
+        await promised(running, call)
+        await running.sign_in("8001")
+        assert await callbacks.take_next("8001", "li.na")
 
 
 @virtual_time

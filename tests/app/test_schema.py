@@ -11,7 +11,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Float, Integer, inspect, select, text
 
-from acd.models import CallEvent
+from acd.models import Call, CallEvent
 from app import schema
 from app.migrating import goes_on
 from core.bus import Bus
@@ -152,6 +152,26 @@ async def test_callers_whom_a_telephone_had_lost_were_given_away_by_nobody(tmp_p
     assert kinds == ["lost", "lost", "transfer", "transfer"]
 
 
+async def test_of_callers_on_the_line_while_the_centre_is_renewed_it_is_their_language_that_is_their_own(
+    tmp_path: Path,
+) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
+    menu, none = '[{"at": 1, "step": "main", "keys": "1"}]', "[]"
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(schema._config(sync), "0036"))
+        for call, state, direction, path in (
+            ("menu", "waiting", "inbound", menu), ("strange", "waiting", "inbound", none),
+            ("called", "talking", "outbound", none), ("over", "ended", "inbound", menu),
+        ):  # fmt: skip
+            told = {"call": call, "state": state, "direction": direction, "path": path}
+            await connection.execute(text(OLD_CALL), told)
+    await schema.migrate(database)
+    async with database.reading() as session:
+        own = {each.id: (each.own, each.own_priority) for each in await session.scalars(select(Call))}
+    await database.close()
+    assert own == {"menu": ({"en": 1}, 0), "strange": ({}, 0), "called": ({"en": 1}, 0), "over": ({}, 0)}
+
+
 async def test_an_upgrade_that_is_broken_off_leaves_the_database_as_it_was(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
     async with database.engine.begin() as connection:
@@ -207,6 +227,12 @@ def _old_tickets() -> Iterator[str]:
         )
 
 
+OLD_CALL = (
+    "INSERT INTO calls (id, leg, caller, dialled, tier, language, arrived_at, state, queue, skills, priority, agent,"
+    " ended_by, outcome, path, stages, meant_for, meant_why, menu, menu_version, direction, purpose, after_step,"
+    " customer, joined) VALUES (:call, :call, '1', '2', '', 'en', 1, :state, 'cards',"
+    " '{\"cards\": 5, \"en\": 1}', 7, '', '', '', :path, '[]', '', '', '', 0, :direction, '', '', '', '')"
+)
 OLD_TICKETS = tuple(_old_tickets())
 
 OLD = (

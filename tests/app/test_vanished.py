@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from accounts import service
+from accounts.models import Person
 from acd import repository
 from acd.agent_state import AgentState
 from acd.roster import BY_PHONE
@@ -15,17 +17,24 @@ from app.vanished import Vanished
 from core.tasks import Supervisor
 from tests.acd.centre import Centre, centre
 from tests.acd.test_control import talking
-from tests.virtual_time import virtual_time
+from tests.virtual_time import now, virtual_time
 
 GONE, READY = ("not-ready", "desk_gone"), ("ready", "")
 
 
 class Desk:
-    """The pages of 8001, whose login is `test`."""
+    """The pages of 8001, whose login is `test`; he is signed in in his browser."""
 
     def __init__(self) -> None:
-        self.presence = Presence()
         self.open = True
+        self.presence, self.supervisor = Presence(), Supervisor()
+
+    async def is_asked_by(self, engine: Centre) -> None:
+        """From now on: of what the one before has heard it knows nothing."""
+        await self.supervisor.stop()
+        self.presence, self.supervisor = Presence(), Supervisor()
+        self.supervisor.keep("pages", self.answer)
+        self.supervisor.keep("desks", Vanished(engine.db, engine.dispatcher, self.presence).run)
 
     async def answer(self) -> None:
         while True:
@@ -38,14 +47,16 @@ class Desk:
 async def at_desk(folder: Path) -> AsyncIterator[tuple[Centre, Desk]]:
     """8001 is ready, his desk is there, and his telephone, which he answers at once, stands beside it."""
     async with centre(folder, "8001") as running:
-        desk, supervisor = Desk(), Supervisor()
-        supervisor.keep("pages", desk.answer)
-        supervisor.keep("desks", Vanished(running.db, running.dispatcher, desk.presence).run)
+        async with running.db.transaction() as tx:
+            tx.session.add(Person(login="test", name="test", role="agent", number="8001"))
+            await service.open_session(tx, "test", now())
+        desk = Desk()
+        await desk.is_asked_by(running)
         await running.sign_in("8001")
         await asyncio.sleep(30)
         assert await running.agent("8001") == READY
         yield running, desk
-        await supervisor.stop()
+        await desk.supervisor.stop()
 
 
 @virtual_time
@@ -112,14 +123,64 @@ async def test_new_engine_knows_whose_desk_was_gone(tmp_path: Path, back: bool) 
     async with at_desk(tmp_path) as (running, desk):
         desk.open = False
         await asyncio.sleep(10)
-        again = await running.restart()
-        supervisor, desk.open = Supervisor(), back
-        supervisor.keep("desks", Vanished(again.db, again.dispatcher, desk.presence).run)
+        again, desk.open = await running.restart(), back
+        await desk.is_asked_by(again)
         again.pbx.link_up()
         await asyncio.sleep(20)
         assert await again.agent("8001") == (READY if back else GONE)
-        await supervisor.stop()
-        await again.dispatcher.stop()
+
+
+async def begins_anew(running: Centre, desk: Desk, which: str) -> None:
+    if which == "another engine":
+        await desk.is_asked_by(await running.restart())
+    else:
+        running.pbx.link_down()
+    running.pbx.link_up()
+
+
+@virtual_time
+@pytest.mark.parametrize("which", ["another engine", "the same engine"])
+async def test_desk_that_is_gone_in_a_talk_is_so_after_it_also_when(tmp_path: Path, which: str) -> None:
+    async with at_desk(tmp_path) as (running, desk):
+        call, leg = await talking(running)
+        desk.open = False
+        await asyncio.sleep(10)
+        await begins_anew(running, desk, which)
+        await asyncio.sleep(20)
+        assert (await running.call(call)).state == "talking"
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(30)
+        assert await running.agent("8001") == GONE
+        desk.open = True
+        await asyncio.sleep(5)
+        assert await running.agent("8001") == READY
+
+
+@virtual_time
+@pytest.mark.parametrize("which", ["another engine", "the same engine"])
+async def test_desk_that_is_there_again_in_its_usual_time_has_not_been_gone_for(tmp_path: Path, which: str) -> None:
+    async with at_desk(tmp_path) as (running, desk):
+        desk.open = False
+        await asyncio.sleep(5)
+        await begins_anew(running, desk, which)
+        await asyncio.sleep(2)
+        desk.open = True
+        await asyncio.sleep(30)
+        async with running.db.reading() as session:
+            assert [line.state for line in await repository.agent_history(session, "8001", 0.0)] == ["ready"]
+
+
+@virtual_time
+@pytest.mark.parametrize("which", ["another engine", "the same engine"])
+async def test_who_asked_for_calls_when_his_desk_had_gone_needs_none_of(tmp_path: Path, which: str) -> None:
+    async with at_desk(tmp_path) as (running, desk):
+        desk.open = False
+        await asyncio.sleep(10)
+        assert await running.agent("8001") == GONE
+        await running.dispatcher.set_state("8001", AgentState.READY, "", BY_PHONE)
+        await begins_anew(running, desk, which)
+        await asyncio.sleep(60)
+        assert await running.agent("8001") == READY
 
 
 @virtual_time

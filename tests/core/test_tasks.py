@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from core import tasks
-from core.tasks import Supervisor, Turns
+from core.tasks import Locks, Supervisor, Turns
 from tests.virtual_time import virtual_time
 
 
@@ -79,3 +79,22 @@ async def test_work_for_one_is_done_in_its_order_and_waits_for_nobody_elses() ->
     assert done == ["at once"]
     await turns.settled()
     assert done == ["at once", "slow", "after it"]
+
+
+@virtual_time
+async def test_who_has_a_lock_may_take_it_again_and_others_wait_as_long_as_they_have_patience() -> None:
+    locks, told = Locks(), list[str]()
+
+    async def other(name: str, patience: float | None) -> None:
+        async with locks.take("call", patience):
+            told.append(name)
+
+    async with locks.take("call"), locks.take("call"):
+        others = [asyncio.create_task(other("patient", None)), asyncio.create_task(other("impatient", 2.0))]
+        await asyncio.sleep(1)
+        told.append("first")
+        await asyncio.sleep(2)
+        told.append("first again")
+    await asyncio.gather(*others)
+    async with locks.take("call"):
+        assert told == ["first", "impatient", "first again", "patient"]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pbx import encode
 from pbx.commands import (
+    AskToAnswer,
     ChangeSpy,
     HangUp,
     Hold,
@@ -48,6 +49,11 @@ def test_a_ring_is_an_originate_on_our_own_leg_that_joins_the_caller() -> None:
     assert (action["Channel"], action["Context"], action["Timeout"]) == ("PJSIP/phone-8001", "centre-agent", "15000")
     assert action["Variable"] == ["CALLERCH=1.1"]
     assert action["CallerID"] == '"王先生" <138>'
+
+
+def test_a_telephone_is_asked_to_answer_by_the_event_that_telephones_know() -> None:
+    action = encode.action(AskToAnswer("a-1"))
+    assert action == {"Action": "PJSIPNotify", "Channel": "a-1", "Variable": "Event=talk"}
 
 
 def test_a_quote_in_a_name_cannot_end_the_name() -> None:

@@ -174,7 +174,7 @@ async def never() -> bool:
 async def test_who_waits_comes_into_the_queue_in_the_second_in_which_the_heartbeat_is_too_old(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(render, "ABANDONED_SECONDS", 4)
+    monkeypatch.setattr(render, "STRANDED_SECONDS", 4)
     async with running_asterisk(()) as asterisk, linked(asterisk.info) as (switch, bus, events):
         world = RealWorld(bus, switch, asterisk.info, asterisk.info.spool)
         caller = await world.call()
@@ -196,7 +196,7 @@ def put_into_fallback(manager: Manager, leg: str, variables: str) -> None:
     )  # fmt: skip
 
 
-async def test_who_came_first_is_first_in_the_queue_though_he_comes_into_it_later(
+async def test_who_came_first_is_rung_for_first_though_he_comes_into_the_queue_a_moment_later(
     asterisk: RunningAsterisk, manager: Manager
 ) -> None:
     legs = {came: f"c-{uuid4()}" for came in (1700000300, 1700000100, 1700000200)}
@@ -204,13 +204,15 @@ async def test_who_came_first_is_first_in_the_queue_though_he_comes_into_it_late
         world = RealWorld(bus, switch, asterisk.info, asterisk.info.spool)
         await world.phone(answers_after=NEVER)
         await switch.do(SetFallback((AGENT,)))
+        await heartbeat(manager, render.STRANDED_SECONDS + render.GATHER_SECONDS)
         for came, leg in legs.items():
-            put_into_fallback(manager, leg, f"CAME={came}")
+            put_into_fallback(manager, leg, f"CAME={came},CALLERID(num)={came}")
             await manager.hear(Event="QueueCallerJoin", Uniqueid=leg)
         manager.send("QueueStatus", Queue="fallback")
         for place, came in enumerate(sorted(legs), 1):
             entry = await manager.hear(Event="QueueEntry", Uniqueid=legs[came])
             assert entry["Position"] == str(place)
+        assert await world.shown() == str(min(legs))
         for leg in legs.values():
             await switch.do(HangUp(leg))
         await switch.do(SetFallback(()))
@@ -221,7 +223,7 @@ async def test_who_came_first_is_first_in_the_queue_though_he_comes_into_it_late
 async def test_of_callers_in_the_menu_after_a_talk_only_who_was_served_does_not_wait_for_another_agent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(render, "STRANDED_SECONDS", 4)
+    monkeypatch.setattr(render, "STRANDED_SECONDS", 6)
     async with running_asterisk(()) as asterisk, linked(asterisk.info) as (switch, bus, events):
         world = RealWorld(bus, switch, asterisk.info, asterisk.info.spool)
         legs = {}

@@ -7,6 +7,7 @@ import pytest
 
 from pbx import render
 from pbx.commands import Answer, Confer, HangUp, Hold, Rejoin, Ring, Wait
+from pbx.departed import read
 from pbx.events import CallerHeld, CallerWaiting, LegAnswered, LegEnded, LegJoined, LinkUp
 from tests.asterisk import RunningAsterisk, running_asterisk
 from tests.centre import until
@@ -146,11 +147,10 @@ async def test_of_two_agents_in_a_talk_of_three_who_stays_has_served_the_caller_
         world.close()
 
 
-async def test_held_caller_whose_agent_is_gone_too_is_given_to_whoever_is_there(
+async def test_held_caller_whose_agent_is_gone_too_is_given_to_whoever_is_there_and_waits_from_then_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(render, "MUSIC_SECONDS", 1)
-    monkeypatch.setattr(render, "STRANDED_SECONDS", 2_000_000_000)
     async with running_asterisk() as asterisk:
         async with linked(asterisk.info) as (switch, bus, _):
             world = RealWorld(bus, switch, asterisk.info, asterisk.info.spool)
@@ -162,6 +162,17 @@ async def test_held_caller_whose_agent_is_gone_too_is_given_to_whoever_is_there(
             return await place(asterisk, caller) == "fallback"
 
         await until(fell_back, 15, "he is in the plain queue")
+        world.caller_hangs_up()
+
+        async def note() -> str:
+            return (await asterisk.server.command(f"database get centre-gone {caller}")).partition("Value: ")[2]
+
+        async def noted() -> bool:
+            return await note() != ""
+
+        await until(noted, 5, "his end is noted")
+        gone = read(caller, await note())
+        assert (gone.by, gone.device, gone.queued) == ("customer", "", True)
         world.close()
 
 

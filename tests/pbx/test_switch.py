@@ -9,7 +9,7 @@ import pytest
 
 from core.bus import Bus
 from pbx.asterisk import COMPARE_EVERY, HEARTBEAT_EVERY, AsteriskSwitch
-from pbx.commands import HangUp, Play, Played, Ring, Wait
+from pbx.commands import AskToAnswer, HangUp, Play, Played, Ring, Wait
 from pbx.events import CallArrived, CallerWaiting, LegEnded, LinkDown, LinkUp, RingFailed
 from pbx.framing import Headers
 from pbx.switch import LegGone, LinkLost, SwitchError
@@ -108,6 +108,25 @@ async def test_a_ring_ended_before_its_channel_exists_is_ended_when_it_does() ->
         ami.replies.pop("hangup")
         await asyncio.wait_for(ending, 30)
         assert ami.count("hangup") == 3
+
+
+async def test_a_telephone_is_asked_to_answer_as_soon_as_it_rings() -> None:
+    async with serving() as ami, switched(ami) as (switch, events):
+        await events.next(LinkUp)
+        ami.replies["pjsipnotify"] = refused("Channel not found")
+        asking = asyncio.create_task(switch.do(AskToAnswer("a-1")))
+        await ami.until(lambda: ami.count("pjsipnotify") == 2)
+        ami.replies.pop("pjsipnotify")
+        await asyncio.wait_for(asking, 30)
+        assert ami.count("pjsipnotify") == 3
+
+
+async def test_a_telephone_that_never_rings_is_not_there_to_be_asked() -> None:
+    async with serving() as ami, switched(ami) as (switch, events):
+        await events.next(LinkUp)
+        ami.replies["pjsipnotify"] = refused("Channel not found")
+        with pytest.raises(LegGone):
+            await switch.do(AskToAnswer("a-1"))
 
 
 @pytest.mark.parametrize("words", ["Channel does not exist: 1.1", "Redirect failed, channel not up."])
