@@ -207,8 +207,8 @@ class Dispatcher:
                 await self._handle(inputs.OfferFailed(call.id, call.agent, "system"))
 
     async def _on_released(self, event: pbx.CallerReleased) -> None:
-        if (call := self._live.by_leg(event.leg)) and call.state is CallState.TALKING:
-            await self._partings.released(call)
+        if call := self._live.by_leg(event.leg):
+            await (self._partings if call.state is CallState.TALKING else self._ringing).released(call)
 
     async def _on_leg_ended(self, event: pbx.LegEnded) -> None:
         if call := self._live.by_leg(event.leg):

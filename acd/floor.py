@@ -190,7 +190,10 @@ class Floor:
 
     def _fail_offer(self, call: str, agent: str, result: str, now: float) -> None:
         if (pair := self._pair(call, agent)) and pair[0].state is CallState.RINGING:
-            self._part(pair[0], now, result, requeue=True)
+            if self.paused:  # he may talk by now, and nobody could tell
+                self._timers.arm(now + REPORT_GRACE, Due.OFFER, call)
+            else:
+                self._part(pair[0], now, result, requeue=True)
 
     def _transfer(self, event: inputs.Transferred, now: float) -> None:
         pair = self._pair(event.call, event.agent)
@@ -238,7 +241,7 @@ class Floor:
             if due in (Due.WRAP_UP, Due.RETRY):
                 self._crew.due(due, name, at, now)
             elif due is Due.OFFER and contact and contact.state is CallState.RINGING and contact.due <= at:
-                self._part(contact, now, "no_answer", requeue=True)
+                self._fail_offer(name, contact.agent, "no_answer", now)
             elif due is Due.STAGE and contact:
                 self._go_on(contact, now)
 

@@ -246,7 +246,7 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """Nothing may be offered (the switch is out of reach) until Resumed."""
+    """Nothing may be offered, and no offer fails (the switch is out of reach), until Resumed."""
 
 
 @dataclass(frozen=True, slots=True)

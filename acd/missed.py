@@ -64,7 +64,7 @@ async def book(
             call = await _begin(tx, leg, each, await _language(tx.session, language_of, each), now)
         asked = call is not None and call.state in (CallState.RINGING, CallState.DIALLING)
         if call is not None and asked and agent_of(each.device) == call.agent:
-            await _answer(tx, call, each, now)
+            await takeover.answer(tx, call, each.since, now)
         elif call is not None and call.state is CallState.TALKING:
             await _go_on(tx, queues, call, each, live, unseen.since, now)
         if call is not None and call.state in BEFORE_A_TALK:
@@ -82,12 +82,6 @@ async def _language(session: AsyncSession, language_of: LanguageOf, gone: Depart
 
 async def _begin(tx: Transaction, leg: str, gone: Departure, language: str, now: float) -> LiveCall:
     return await takeover.begin(tx, leg, gone.caller, gone.dialled, language, gone.began, now)
-
-
-async def _answer(tx: Transaction, call: LiveCall, gone: Departure, now: float) -> None:
-    call.talk_since = max(call.queued_at, call.arrived_at, min(gone.since, now))
-    advance(call, Step.CONNECTED)
-    await ledger.connect(tx, call, call.agent, call.talk_since)
 
 
 async def _go_on(

@@ -18,7 +18,7 @@ from acd.roster import PHONE, AgentCard, Roster, forces
 from acd.seat import DIALLING
 from acd.spoken import LanguageOf
 from acd.supervision import TAKES_OVER
-from acd.takeover import AGENT_PLACE, FALLBACK_PLACE, WAITING_PLACE
+from acd.takeover import AGENT_PLACE, FALLBACK_PLACE, MUSIC, WAITING_PLACE
 from acd.waiting import Stage
 from core.database import Transaction
 from pbx.commands import BackToMenu, Command, HangUp, Hold, Wait
@@ -37,15 +37,15 @@ NOBODY = Departure("", 0.0, 0.0)
 class Plan:
     """For an empty, paused floor: the `agents`, what is `past`, with its time, and what is `found` now.
 
-    `commands` are for the switch; `fetched` are the legs that leave its own queue by this plan. Calls that are `over`
-    never come to the floor: who ended them, and when.
+    `commands` are for the switch, as its `legs` were when that was planned. Calls that are `over` never come to the
+    floor: who ended them, and when.
     """
 
+    legs: Mapping[str, LegSnapshot]
     agents: list[inputs.Input] = field(default_factory=list)
     past: list[tuple[float, inputs.Input]] = field(default_factory=list)
     found: list[inputs.Input] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
-    fetched: set[str] = field(default_factory=set)
     over: list[tuple[LiveCall, str, float]] = field(default_factory=list)
 
     def without(self, legs: Set[str]) -> tuple[list[Command], list[Command]]:
@@ -82,10 +82,9 @@ def as_carded(floor: Floor, cards: Mapping[str, AgentCard]) -> list[inputs.Input
 
 
 async def overtaken(made: Plan, switch: Switch) -> Set[str]:
-    """Those of the `fetched` whom an agent has answered since they were looked at. Raises SwitchError."""
-    if not made.fetched:
-        return frozenset()
-    return made.fetched & {leg.leg for leg in await switch.legs() if leg.bridge}
+    """Who was alone when that was planned, and talks by now. Raises SwitchError."""
+    alone = {leg.leg for leg in made.legs.values() if not leg.bridge}
+    return alone & {leg.leg for leg in await switch.legs() if leg.bridge}
 
 
 async def plan(
@@ -97,23 +96,24 @@ async def plan(
     `told`: the legs that lived when the link came up; of one that is gone by now the end is heard later. `phones`: who
     can be reached. Raises SwitchError.
     """
-    made = Plan()
     await _load(tx, live)
     # Asked when the calls are read: a caller may have come since the link came up, and his call is not over.
     read = {call.id for call in live}
     legs = {snapshot.leg: snapshot for snapshot in (*told, *await switch.legs())}
+    made = Plan(legs)
     unseen = await switch.unseen()
     await missed.book(tx, queues, language_of, unseen, legs, live, now)
     calls = [call for call in live if call.id in read or call.leg in legs]  # the others have come while that was asked
-    await takeover.catch_up(tx, queues, legs, live, unseen.since, now)
     for call in calls:
         if call.state in (CallState.RINGING, CallState.DIALLING):
             await _settle_offer(tx, call, legs, live, made, now)
-        elif call.state in (CallState.CONNECTING, CallState.OUTSIDE):
+    await takeover.catch_up(tx, queues, legs, live, unseen.since, now)
+    for call in calls:
+        if call.state in (CallState.CONNECTING, CallState.OUTSIDE):
             await _settle_outside(tx, call, legs, live, made, unseen, now)
     calls += await takeover.take_over(tx, queues, language_of, legs, live, unseen.since, now)
     for call in calls:
-        if call.state is CallState.AFTER and call.leg in legs:
+        if call.state in takeover.FROM_MENU and call.leg in legs:
             await _settle_after(tx, call, legs[call.leg], made)
     talks = {call.agent: call for call in calls if call.state is CallState.TALKING}
     left = {call.agent for call in calls if call.state is CallState.TALKING and call.leg not in legs}
@@ -160,10 +160,7 @@ async def _settle_offer(
 ) -> None:
     """An offer open when we left: answered meanwhile it is a talk, else it is withdrawn."""
     if _together(call, legs):
-        advance(call, Step.CONNECTED)
-        known = max(call.arrived_at, call.queued_at, call.rung_at)
-        call.talk_since = max(known, min(legs[call.leg].served_since or now, now))
-        await ledger.connect(tx, call, call.agent, call.talk_since)
+        await takeover.answer(tx, call, legs[call.leg].served_since, now)
         return
     if call.offer in legs:
         made.commands.append(HangUp(call.offer))
@@ -209,8 +206,13 @@ async def _settle_outside(
 
 
 async def _settle_after(tx: Transaction, call: LiveCall, leg: LegSnapshot, made: Plan) -> None:
-    """Whom his agent has left goes on in the menu, where that was meant and the switch has not heard of it."""
+    """Whom his agent or his queue has left goes on in the menu, where that was meant and the switch has not heard of
+    it."""
     if leg.place == MENU_PLACE:
+        return
+    if call.state is CallState.MENU:
+        if leg.place in MUSIC and not leg.bridge and await takeover.sent_back(tx, call):
+            made.commands.append(BackToMenu(call.leg))
         return
     if not call.after_step or call.ended_by != "agent" or leg.place == GOODBYE_PLACE:
         made.commands.append(HangUp(call.leg))
@@ -261,7 +263,7 @@ async def _find_agents(
             wrapped_up |= {row.number} if wraps_up else set()
         elif row.number in talks:
             by_phone = stored is AgentState.ON_HOLD and row.number not in resumed
-            state = AgentState.ON_HOLD if talks[row.number].held or by_phone else AgentState.TALKING
+            state, reason = AgentState.ON_HOLD if talks[row.number].held or by_phone else AgentState.TALKING, ""
         elif (stored, row.reason) == CALLS_OUT and await _wrapped_up_before(tx, row.number):
             # The call ends with the engine, and the wrap-up goes on as after any that reached nobody.
             made.found.append(inputs.WrapUpResumed(row.number, row.until_at, row.extra))
@@ -296,11 +298,9 @@ def _find_call(
     if leg is None:
         _find_end(call, made, unseen, now)
         return
-    if leg.place == FALLBACK_PLACE and not leg.bridge:
-        made.fetched.add(call.leg)
     match call.state:
         case CallState.WAITING:
-            if leg.place != WAITING_PLACE:
+            if leg.place != WAITING_PLACE or leg.bridge:
                 made.commands.append(Wait(call.leg))
                 if leg.place != FALLBACK_PLACE:
                     return  # he joins when he hears the music

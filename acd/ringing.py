@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 
 import structlog
 
 from acd import inputs
+from acd.floor import TO_SERVE
 from acd.live import LiveCall, LiveCalls
+from acd.recovery import AFTER_PLACE
 from core.clock import Clock
 from core.tasks import Supervisor
-from pbx.commands import Ring
+from pbx.commands import Ring, Wait
 from pbx.switch import LinkLost, Switch, SwitchError
 
 log = structlog.get_logger(__name__)
@@ -17,6 +21,9 @@ log = structlog.get_logger(__name__)
 NAME = "acd.ringing"
 AGAIN = 1.0
 """Seconds after which an offer that failed by no fault of the agent's is given up, so that he is rung anew."""
+
+LEFT_GRACE = 0.5
+"""Seconds in which somebody else, to whom he is being given, has the caller whom his agent's leg has left."""
 
 
 class Ringing:
@@ -52,6 +59,16 @@ class Ringing:
             self._tasks.spawn(NAME, self._fail_later(call.id, call.agent, call.offer))
         else:
             await self._fail(inputs.OfferFailed(call.id, call.agent, result))
+
+    async def released(self, call: LiveCall) -> None:
+        """The telephone was answered as its offer was withdrawn, and the talk is cut: the caller waits on."""
+        self._tasks.later(NAME, LEFT_GRACE, partial(self._wait_on, call))
+
+    async def _wait_on(self, call: LiveCall) -> None:
+        with suppress(SwitchError):  # all begins again when the link is back
+            legs = await self._switch.legs() if call.state in TO_SERVE else ()
+            if any(leg.leg == call.leg and leg.place == AFTER_PLACE and not leg.bridge for leg in legs):
+                await self._switch.do(Wait(call.leg))
 
     async def _fail_later(self, call: str, agent: str, leg: str) -> None:
         """Give the offer up after a pause, if it is still the same one."""

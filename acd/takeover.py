@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from acd import admission, events, ledger
 from acd.agent_state import KEPT_FOR_LATER, AgentState
-from acd.call import CallState, Step, advance
+from acd.call import ACCEPTED, CallState, Step, advance
 from acd.decisions import Requeued
 from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
@@ -71,13 +71,35 @@ async def _settle(
     live: LiveCalls, since: float, now: float,
 ) -> None:  # fmt: skip
     agent_leg = partner(leg, legs)
-    if agent_leg and await tx.session.scalar(select(Offer.id).where(Offer.id == agent_leg.leg)):
-        agent_leg = None  # an offer that goes on, or is over: then the two are about to be parted
-    if call.state in FROM_MENU and (agent_leg or (leg.place in MUSIC and not leg.bridge)):
+    if agent_leg and (offer := await tx.session.get(Offer, agent_leg.leg)):
+        agent_leg = None  # a talk that goes on, or is over: then the two are about to be parted
+        if call.state is CallState.WAITING and offer.result != ACCEPTED:  # answered as it was being withdrawn
+            live.offer(call, offer.agent, offer.id)
+            await answer(tx, call, leg.served_since, now)
+    hears_music = leg.place in MUSIC and not leg.bridge
+    if call.state in FROM_MENU and (agent_leg or (hears_music and not await sent_back(tx, call))):
         await wait(tx, queues, call, asked_at(call))
     if agent_leg and not (call.state is CallState.TALKING and call.offer in legs):
         began = leg.served_since or agent_leg.started_at
         await _talk(tx, queues, call, agent_leg, live, since, min(began, now))
+
+
+async def answer(tx: Transaction, call: LiveCall, served_since: float, now: float) -> None:
+    """The telephone of his offer was answered while nobody looked."""
+    advance(call, Step.CONNECTED)
+    known = max(call.arrived_at, call.queued_at, call.rung_at)
+    call.talk_since = max(known, min(served_since or now, now))
+    await ledger.connect(tx, call, call.agent, call.talk_since)
+
+
+async def sent_back(tx: Transaction, call: LiveCall) -> bool:
+    """Whether it is the last that is known of him that his queue has sent him to the menu."""
+    lines = select(CallEvent).where(CallEvent.call == call.id).order_by(CallEvent.id.desc())
+    last = await tx.session.scalar(lines.limit(1))
+    if last is None or last.kind != Kind.SENT_BACK:
+        return False
+    call.back_to = last.data["to"]
+    return True
 
 
 def asked_at(call: LiveCall) -> float:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.events import PeopleChanged
-from acd import repository
+from acd import inputs, repository
 from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.control import HANG_UP_PATIENCE
@@ -204,6 +204,24 @@ async def test_a_hold_and_its_end_asked_for_just_then_follow_each_other(tmp_path
         await asyncio.sleep(5)
         assert ((await running.call(call)).state, running.pbx.live[leg].bridge != "") == ("talking", True)
         assert (await running.history(call))[-2:] == ["held", "resumed"]
+
+
+@virtual_time
+async def test_a_caller_whose_agent_answers_as_the_ring_is_given_up_waits_on(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=4.0)
+        call, leg = await running.caller("cards")
+        await asyncio.sleep(3.95)
+        async with running.dispatcher._lock:
+            failed = inputs.OfferFailed(call, "8001", "unreachable")
+            giving_up = asyncio.create_task(running.dispatcher.carry_out(lambda _: (failed,), ""))
+            await asyncio.sleep(0.1)
+            assert running.pbx.live[leg].bridge
+        await giving_up
+        await asyncio.sleep(6)
+        assert ((await running.call(call)).state, running.pbx.live[leg].place) == ("waiting", "centre-wait")
+        await asyncio.sleep(10)
+        assert (await running.call(call)).state == "talking"
 
 
 @virtual_time

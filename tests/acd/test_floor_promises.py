@@ -368,10 +368,9 @@ class AnyDay(RuleBasedStateMachine):
     def engine_is_restarted(self) -> None:
         """From here on a second floor, made from what is stored, is told the same and must decide the same."""
         paused = self.floor.paused
-        self.tell(inputs.Paused())
-        for call, agent in list(self.open.items()):
-            if call not in self.talking:
-                self.tell(inputs.OfferFailed(call, agent, "system"))
+        ringing = [(call, agent) for call, agent in self.open.items() if call not in self.talking]
+        withdrawn = [inputs.OfferFailed(call, agent, "system") for call, agent in ringing]
+        self.tell(inputs.Resumed(), *withdrawn, inputs.Paused())
         for call, contact in list(self.floor.contacts.items()):
             if contact.state is CallState.AFTER:
                 self.tell(inputs.CallerLeft(call))

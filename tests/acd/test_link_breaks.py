@@ -1,0 +1,150 @@
+"""What the switch did not hear from us, or we not from it, as the link broke: nobody is cut or lost by it."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from acd import inputs
+from pbx.commands import Command, Ring
+from pbx.events import Unseen
+from pbx.switch import LinkLost
+from tests.acd.centre import centre
+from tests.acd.test_control import talking
+from tests.virtual_time import now, virtual_time
+
+
+@pytest.mark.parametrize("away", [2.0, 60.0])
+@virtual_time
+async def test_telephone_answered_while_the_link_is_down_is_a_talk_afterwards_however_long_that_took(
+    tmp_path: Path, away: float
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=2.0)
+        call, leg = await running.caller()
+        rung = now()
+        await asyncio.sleep(1)
+        running.pbx.link_down()
+        await asyncio.sleep(away)
+        bridge = running.pbx.live[leg].bridge
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        row = await running.call(call)
+        assert row.state == "talking"
+        assert row.connected_at == pytest.approx(rung + 2, abs=0.1)
+        assert (await running.agent("8001"), await running.offers(call)) == (("talking", ""), [("8001", "accepted")])
+        assert running.pbx.live[leg].bridge == bridge != ""
+
+
+@virtual_time
+async def test_ring_during_which_the_link_broke_and_nobody_answered_is_over_with_the_link_and_nobodys_fault(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=99.0)
+        call, _ = await running.caller()
+        await asyncio.sleep(1)
+        running.pbx.link_down()
+        await asyncio.sleep(60)
+        assert (await running.call(call)).state == "ringing"
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        assert await running.offers(call) == [("8001", "cancelled"), ("8001", "")]
+        await asyncio.sleep(30)
+        assert (await running.agent("8001"), await running.offers(call)) == (
+            ("not-ready", "no_answer"), [("8001", "cancelled"), ("8001", "no_answer")],
+        )  # fmt: skip
+
+
+@virtual_time
+async def test_ring_that_the_link_may_have_lost_is_a_talk_where_it_was_answered(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=4.0)
+        do = running.pbx.do
+
+        async def and_breaks(command: Command) -> None:
+            await do(command)
+            if isinstance(command, Ring):
+                running.pbx.link_down()
+                raise LinkLost("no reply in time")
+
+        running.pbx.do = and_breaks  # type: ignore[method-assign]
+        call, _ = await running.caller()
+        running.pbx.do = do  # type: ignore[method-assign]
+        await asyncio.sleep(10)
+        running.pbx.link_up()
+        await asyncio.sleep(10)
+        assert ((await running.call(call)).state, await running.offers(call)) == ("talking", [("8001", "accepted")])
+
+
+@virtual_time
+async def test_ring_given_up_without_the_switch_hearing_of_it_is_a_talk_where_it_was_answered(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001", answers_after=4.0)
+        call, leg = await running.caller()
+        await running.sign_in("8002", answers_after=4.0)
+        running.pbx.linked = False  # and nobody knows yet
+        await running.dispatcher.carry_out(lambda _: (inputs.OfferFailed(call, "8001", "unreachable"),), "")
+        await asyncio.sleep(6)
+        assert running.pbx.live[leg].bridge
+        running.pbx.link_up()
+        await asyncio.sleep(10)
+        row = await running.call(call)
+        assert (row.state, row.agent, await running.agent("8001")) == ("talking", "8001", ("talking", ""))
+        assert (await running.offers(call))[0] == ("8001", "accepted")
+        assert await running.agent("8002") == ("ready", "")
+
+
+@virtual_time
+async def test_telephone_answered_just_before_a_new_engine_ends_its_ring_talks_on(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=4.0)
+        call, leg = await running.caller()
+        await asyncio.sleep(3.5)
+        again, unseen = await running.restart(), running.pbx.unseen
+
+        async def slowly() -> Unseen:
+            if again.dispatcher._lock.locked():
+                await asyncio.sleep(1)  # the legs have been looked at
+            return await unseen()
+
+        running.pbx.unseen = slowly  # type: ignore[method-assign]
+        running.pbx.link_up()
+        await asyncio.sleep(10)
+        assert ((await again.call(call)).state, running.pbx.live[leg].bridge != "") == ("talking", True)
+        assert (await again.agent("8001"), await again.offers(call)) == (("talking", ""), [("8001", "accepted")])
+        await again.dispatcher.stop()
+
+
+@virtual_time
+async def test_caller_given_on_without_the_switch_hearing_of_it_waits_when_the_link_is_back(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        call, leg = await talking(running, "cards")
+        running.pbx.link_down()
+        await running.dispatcher.control.transfer(call, "li.na", queue="loans")
+        await asyncio.sleep(1)
+        running.pbx.link_up()
+        await asyncio.sleep(6)
+        assert ((await running.call(call)).state, running.pbx.live[leg].place) == ("waiting", "centre-wait")
+
+
+@pytest.mark.parametrize("killed", [True, False])
+@virtual_time
+async def test_caller_sent_back_to_the_menu_without_the_switch_hearing_of_it_comes_there(
+    tmp_path: Path, killed: bool
+) -> None:
+    async with centre(tmp_path) as running:
+        call, leg = await running.caller("cards")
+        running.pbx.link_down()
+        await running.dispatcher.carry_out(lambda _: (inputs.WentBack(call, "sorry"),), "")
+        await asyncio.sleep(20)
+        serving = await running.restart() if killed else running
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        row = await serving.call(call)
+        assert (row.state, row.queue, running.pbx.live[leg].place) == ("menu", "cards", "hotline")
+        found = await serving.calls.landing(call)
+        assert found is not None
+        assert found.step == "sorry"
+        await serving.dispatcher.stop()
