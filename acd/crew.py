@@ -150,6 +150,9 @@ class Crew:
         self._count(seat)
         if not seat.reachable and seat.state is AgentState.READY:
             self.move(seat, Move.PHONE_LOST, seat.missing, now)
+        elif not seat.reachable and seat.lost and seat.reason != seat.missing:
+            seat.reason = seat.missing
+            self.tell(seat)
         else:
             self._bring_back(seat, now)
 

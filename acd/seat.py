@@ -62,8 +62,8 @@ class Seat:
 
     @property
     def missing(self) -> str:
-        """Of one who is not reachable: what for."""
-        return DESK_GONE if self.phone else UNREACHABLE
+        """Of one who is not reachable: what for. Of telephones the switch tells, of desks this alone outlives an engine."""
+        return UNREACHABLE if self.desk else DESK_GONE
 
     @property
     def lost(self) -> bool:
