@@ -62,7 +62,7 @@ class Seat:
 
     @property
     def missing(self) -> str:
-        """Of one who is not reachable: what for. Of telephones the switch tells, of desks this alone outlives an engine."""
+        """Of one who is not reachable: what for. The desk first: only this outlives an engine, telephones are told."""
         return UNREACHABLE if self.desk else DESK_GONE
 
     @property

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -486,19 +485,15 @@ def test_what_has_no_end_cannot_be_lengthened_after_a_restart_either() -> None:
     day.agent_wishes(agent="1", state=AgentState.SIGNED_OUT, why="", forced=True)
 
 
-@pytest.mark.parametrize("back", ["desk", "phone"])
-def test_who_has_neither_desk_nor_telephone_needs_both_again_after_a_restart_too(back: str) -> None:
-    day = AnyDay()
-    day.the_day_begins(ready={"1"}, policy="fifo")
-    day.desk_changes(agent="1", there=False)
-    day.phone_changes(agent="1", reachable=False)
-    if back == "desk":
-        day.desk_changes(agent="1", there=True)
-    else:
-        day.phone_changes(agent="1", reachable=True)
-    assert day.rows["1"].reason == day.floor.seats["1"].missing
-    day.engine_is_restarted()
-    day.desk_changes(agent="1", there=False)
-    day.phone_changes(agent="1", reachable=True)
-    day.desk_changes(agent="1", there=True)
-    assert day.rows["1"].state is AgentState.READY
+def test_who_has_neither_desk_nor_telephone_needs_both_again_after_a_restart_too() -> None:
+    for back in (AnyDay.desk_changes, AnyDay.phone_changes):
+        day = AnyDay()
+        day.the_day_begins(ready={"1"}, policy="fifo")
+        day.desk_changes("1", False)
+        day.phone_changes("1", False)
+        back(day, "1", True)
+        assert day.rows["1"].reason == day.floor.seats["1"].missing
+        day.engine_is_restarted()
+        day.phone_changes("1", True)
+        day.desk_changes("1", True)
+        assert day.rows["1"].state is AgentState.READY
