@@ -14,7 +14,7 @@ from tests.centre import running_centre, until
 
 pytestmark = pytest.mark.real
 
-ABROAD, BLOCKED, BARRED = "+1 212 555 0100", "+86 160 0000 0001", "13900000088"
+ABROAD, BLOCKED, BARRED = "+1 212 555 0100", "+86 170 1234 5678", "13900000088"
 
 
 @pytest.fixture

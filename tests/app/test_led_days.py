@@ -30,7 +30,7 @@ from tests.centre import RunningCentre, open_at_night, running_centre, until
 
 pytestmark = pytest.mark.real
 
-SECOND, THIRD = "13900000003", "13900000004"
+SECOND, THIRD, CARDS = "13900000003", "13900000004", "21"
 RING = 3
 
 
@@ -135,23 +135,23 @@ async def test_a_wrap_up_that_only_the_agent_ends_lasts_until_he_or_the_supervis
 
 
 async def test_the_supervisor_says_who_is_next_and_closes_a_queue(centre: RunningCentre) -> None:
-    async with telephone(centre, "8002"):
-        await centre.put("/api/agents/8002/state", {"state": "not-ready"})
-        first, second, third = [await waits(centre, each, PERSON) for each in (LATE, SECOND, THIRD)]
+    """8002 has cards, 8005 has not."""
+    async with telephone(centre, "8002"), telephone(centre, "8005"):
+        await centre.ready_agent("8005")
+        first, second, third = [await waits(centre, each, CARDS) for each in (LATE, SECOND, THIRD)]
 
-        await centre.put("/api/queues/general/open", {"open": False})
+        await centre.put("/api/queues/cards/open", {"open": False})
         fourth = await dial(centre, DIAMOND)
-        fourth.press(CHINESE + PERSON)
+        fourth.press(CHINESE + CARDS)
         await until(lambda: _refused(centre, DIAMOND, "closed"), 15, "nobody joins a queue that is closed")
         fourth.hang_up()
-        await centre.put("/api/queues/general/open", {"open": True})
+        await centre.put("/api/queues/cards/open", {"open": True})
 
         waiting = {each["caller"]: each["id"] for each in await centre.live_calls("waiting")}
-        await centre.post(f"/api/calls/{waiting[THIRD]}/pick", {"agent": "8002"})
-        await talks(centre, THIRD, "8002")
-        await centre.post(f"/api/calls/{waiting[SECOND]}/priority", {"priority": 40})
+        await centre.post(f"/api/calls/{waiting[THIRD]}/pick", {"agent": "8005"})
+        await talks(centre, THIRD, "8005")
         third.hang_up()
-        await becomes(centre, "8002", "not-ready")
+        await centre.post(f"/api/calls/{waiting[SECOND]}/priority", {"priority": 40})
         await centre.put("/api/agents/8002/state", {"state": "ready"})
         await talks(centre, SECOND, "8002")
         second.hang_up()
