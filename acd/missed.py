@@ -98,12 +98,21 @@ async def _go_on(
         await takeover.give(tx, call, agent, new_id(began), live, max(began, left))  # nobody knows his leg any more
 
 
+async def _talked_until(tx: Transaction, call: LiveCall) -> float:
+    if call.state is not CallState.AFTER:
+        return 0.0
+    return await tx.session.scalar(select(Call.talk_ended_at).where(Call.id == call.id)) or 0.0
+
+
 async def _end(tx: Transaction, queues: Queues, call: LiveCall, gone: Departure, now: float) -> None:
-    agent = agent_of(gone.device)
+    talked = await _talked_until(tx, call)
+    agent = agent_of(gone.device) if gone.since > talked else ""  # the talk that he comes from is booked already
     if call.state in takeover.FROM_MENU and (agent or gone.queued):
         await takeover.wait(tx, queues, call, takeover.asked_at(call))
     asked = call.agent if call.state is CallState.RINGING else ""
-    known = max(call.arrived_at, call.queued_at)  # the switch's clock may be behind ours, and has whole seconds
+    known = max(
+        call.arrived_at, call.queued_at, talked
+    )  # the switch's clock may be behind ours, and has whole seconds
     if asked:
         at = max(known, min(gone.since or gone.at, now))
         await ledger.end_offer(tx, call.id, asked, call.offer, "cancelled", at)

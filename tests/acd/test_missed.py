@@ -147,6 +147,26 @@ async def test_caller_whom_his_agent_sent_to_the_menu_has_given_up_only_in_the_q
 
 
 @virtual_time
+async def test_talk_that_is_booked_when_its_caller_leaves_before_the_menu_has_him_is_not_booked_again(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        call, leg = await running.surveyed("8001")
+        talk = await running.call(call)
+        assert talk.connected_at is not None
+        assert talk.talk_ended_at is not None
+        spoke = (int(talk.connected_at), int(talk.talk_ended_at))
+        gone = Departure("agent", int(now()), talk.arrived_at, "13900000001", "95000", False, "phone-8001", *spoke)
+        again = await after_a_gap(running, gone, legs=(leg,))
+        assert await again.offers(call) == [("8001", "accepted")]
+        assert (await again.history(call)).count("connected") == 1
+        row = await again.call(call)
+        assert (row.outcome, row.ended_by, row.agent) == ("answered", "agent", "8001")
+        assert row.ended_at is not None
+        assert row.ended_at >= talk.talk_ended_at
+
+
+@virtual_time
 async def test_callers_nobody_knew_have_calls_of_their_own_one_served_and_one_who_gave_up(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001") as running:
         began = now()
