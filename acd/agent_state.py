@@ -85,6 +85,9 @@ KEPT_IF_FORCED = KEPT_FOR_LATER | {S.RINGING, S.WRAP_UP}
 AT_WORK = frozenset({S.READY, S.RINGING, S.TALKING, S.ON_HOLD, S.WRAP_UP})
 """States of agents who take calls or will soon: within reach they count as staff."""
 
+ON_BREAK = frozenset({S.SHORT_BREAK, S.MEAL})
+"""States of agents who will be back: the group rations them."""
+
 IN_CONTACT = frozenset({S.RINGING, S.TALKING, S.ON_HOLD})
 
 _WHY = {

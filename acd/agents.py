@@ -137,7 +137,7 @@ class Agents:
         if not forced and agent_state.kept_for_later(seat.state, forced=False):
             return breaks.used_up(rules, state, taken)
         group = floor.outlook.group_of(number)
-        return breaks.refusal(rules, state, taken, at_work=group.at_work, free=group.free, waiting=group.waiting)
+        return breaks.refusal(rules, state, taken, staff=group.staff, free=group.free, waiting=group.waiting)
 
     async def _off_duty(self, number: str) -> tuple[str, str] | None:
         if self.rota is None:

@@ -26,8 +26,8 @@ class Break(BaseModel):
 class Breaks(Rulebook):
     """No break begins while `free_agents` or fewer of the agent's group are free, or callers wait whom he can serve.
 
-    The group are those who share a skill with him that is no language, or have none as he has. In a group of
-    `free_agents` or fewer the first rule does not hold: it could never be met.
+    The group are those who share a skill with him that is no language, or have none as he has; those on a break belong
+    to it. One that has no more than `free_agents` could never meet that: there, all others must be free.
     """
 
     free_agents: int = Field(default=3, ge=0, le=1000)
@@ -53,10 +53,10 @@ def load(config_dir: Path) -> Breaks:
 
 
 def refusal(
-    rules: Breaks, state: AgentState, taken: float, *, at_work: int, free: int, waiting: int
+    rules: Breaks, state: AgentState, taken: float, *, staff: int, free: int, waiting: int
 ) -> tuple[str, str] | None:
     """Reason and words, None when the break may begin. `taken` as in `used_up`, the rest as in `unspared`."""
-    return used_up(rules, state, taken) or unspared(rules, state, at_work=at_work, free=free, waiting=waiting)
+    return used_up(rules, state, taken) or unspared(rules, state, staff=staff, free=free, waiting=waiting)
 
 
 def used_up(rules: Breaks, state: AgentState, taken: float) -> tuple[str, str] | None:
@@ -67,14 +67,16 @@ def used_up(rules: Breaks, state: AgentState, taken: float) -> tuple[str, str] |
     return "break_used_up", f"{taken / 60:.0f} of {rule.total / 60:.0f} minutes of this shift are used up"
 
 
-def unspared(rules: Breaks, state: AgentState, *, at_work: int, free: int, waiting: int) -> tuple[str, str] | None:
-    """`at_work`, `free`: the agent's group, himself included; `waiting`: callers he could serve. None: he is spared."""
+def unspared(rules: Breaks, state: AgentState, *, staff: int, free: int, waiting: int) -> tuple[str, str] | None:
+    """`staff`, `free`: of the agent's group those at work or on a break, and the free, himself included both times;
+    `waiting`: callers he could serve. None: he is spared."""
     if rules.of(state) is None:
         return None
     if waiting:
         return "callers_wait", f"{waiting} callers wait whom this agent can serve"
-    if free <= rules.free_agents < at_work:
-        return "few_free", f"only {free} agents of the group are free; more than {rules.free_agents} are needed"
+    least = min(rules.free_agents, staff - 1)
+    if free <= least:
+        return "few_free", f"only {free} agents of the group are free; more than {least} are needed"
     return None
 
 

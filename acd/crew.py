@@ -295,9 +295,7 @@ class Crew:
         if seat.wish is None or seat.wish_forced or not seat.wish_by:
             return ""
         group = self._group_of(seat.agent)
-        refused = breaks.unspared(
-            self._pauses(), seat.wish, at_work=group.at_work, free=group.free, waiting=group.waiting
-        )
+        refused = breaks.unspared(self._pauses(), seat.wish, staff=group.staff, free=group.free, waiting=group.waiting)
         if refused is None:
             return ""
         seat.keep(None)

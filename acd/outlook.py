@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass
 
 from acd import expect
-from acd.agent_state import AgentState
+from acd.agent_state import ON_BREAK, AgentState
 from acd.call import CallState
 from acd.expect import Expected, HandleTimes
 from acd.free import Free, Profile, serves
@@ -16,9 +16,9 @@ Names = Callable[[], Collection[str]]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Agents at work and free, and callers waiting whom one of them could serve."""
+    """Agents at work or on a break, those of them who are free, and callers waiting whom one of them could serve."""
 
-    at_work: int
+    staff: int
     free: int
     waiting: int
 
@@ -55,7 +55,7 @@ class Outlook:
     def group_of(self, agent: str) -> Group:
         """Those who share a skill with this agent, who are without any as he is, and the callers he can serve.
 
-        He himself, where he is at work, counts as free: what is asked is whether he may leave instead.
+        He himself counts as free: what is asked is whether he may leave instead.
         """
         mine = self._seats[agent].profile
         besides = self._skills(mine)
@@ -63,9 +63,9 @@ class Outlook:
         group = [each for each, has in skills if besides & has or besides == has]
         waiting = (each for each in self._contacts.values() if each.state is CallState.WAITING)
         could = sum(each.only == agent or (serves(mine, each.need) and each.may(agent)) for each in waiting)
-        at_work = [each for each in group if each.at_work]
-        free = sum(each.state is AgentState.READY or each.agent == agent for each in at_work)
-        return Group(len(at_work), free, could)
+        staff = [each for each in group if each.at_work or each.state in ON_BREAK or each.agent == agent]
+        free = sum(each.state is AgentState.READY or each.agent == agent for each in staff)
+        return Group(len(staff), free, could)
 
     def _skills(self, profile: Profile) -> set[str]:
         return {skill for skill, _ in profile}.difference(self._languages())

@@ -10,9 +10,8 @@ from functools import reduce
 from operator import add
 from typing import Self
 
-from acd.agent_state import AT_WORK, IN_CONTACT, AgentState
+from acd.agent_state import AT_WORK, IN_CONTACT, ON_BREAK, AgentState
 
-BREAKS = frozenset({AgentState.SHORT_BREAK, AgentState.MEAL})
 CONVERSING = frozenset({AgentState.TALKING, AgentState.ON_HOLD})
 
 
@@ -115,7 +114,7 @@ class Work:
     @property
     def elsewhere(self) -> float:
         """Signed in, neither at work nor on a break."""
-        return self.signed_in - self.within(AT_WORK) - self.within(BREAKS)
+        return self.signed_in - self.within(AT_WORK) - self.within(ON_BREAK)
 
 
 @dataclass(frozen=True, slots=True)

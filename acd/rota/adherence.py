@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from acd import breaks
-from acd.agent_state import AgentState
+from acd.agent_state import ON_BREAK, AgentState
 from acd.breaks import Breaks
 from acd.intervals import Interval
 from acd.rota.shifts import Shift, ShiftRules
@@ -61,7 +61,7 @@ def standing(shift: Shift | None, state: str, rules: ShiftRules, now: float) -> 
     if state == AgentState.NOT_READY:
         return Standing.AWAY
     due = next((each for each in shift.breaks if each.start <= now < each.end), None)
-    pausing = state in (AgentState.SHORT_BREAK, AgentState.MEAL)
+    pausing = state in ON_BREAK
     if due is not None:
         return Standing.ON_BREAK if pausing else Standing.BREAK_DUE
     return Standing.EARLY_BREAK if pausing and shift.breaks else Standing.ON_BREAK if pausing else Standing.AT_WORK

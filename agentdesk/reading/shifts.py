@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.models import Person
 from accounts.repository import agents
-from acd.agent_state import AgentState
+from acd.agent_state import ON_BREAK, AgentState
 from acd.intervals import Interval
 from acd.models import AgentRow
 from acd.rota import shifts
@@ -167,7 +167,7 @@ def _bars(mine: Sequence[Shift], history: Sequence[Interval], first: float, last
 def _kind(state: str) -> str:
     if state == AgentState.NOT_READY:
         return "away"
-    return "pausing" if state in (AgentState.SHORT_BREAK, AgentState.MEAL) else "present"
+    return "pausing" if state in ON_BREAK else "present"
 
 
 def _x(at: float, first: float, last: float) -> float:

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from acd.agent_state import AgentState
-from acd.tally import BREAKS, CONVERSING, Said, Stays, Work, ratio
+from acd.agent_state import ON_BREAK, AgentState
+from acd.tally import CONVERSING, Said, Stays, Work, ratio
 from agentdesk.reading.board import TARGET
 from agentdesk.reports.model import Drawing, Measure, Unit
 from qa.marks import Marks, Strikes
@@ -56,7 +56,7 @@ WORK: tuple[Measure[Work], ...] = (
     Measure("ringing", SECONDS, lambda tally: tally.within((AgentState.RINGING,))),
     Measure("talking", SECONDS, lambda tally: tally.within(CONVERSING)),
     Measure("wrap_up", SECONDS, lambda tally: tally.within((AgentState.WRAP_UP,))),
-    Measure("breaks", SECONDS, lambda tally: tally.within(BREAKS)),
+    Measure("breaks", SECONDS, lambda tally: tally.within(ON_BREAK)),
     Measure("elsewhere", SECONDS, lambda tally: tally.elsewhere),
     Measure("occupancy", SHARE, lambda tally: tally.occupancy),
 )

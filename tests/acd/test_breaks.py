@@ -81,6 +81,17 @@ def test_while_a_caller_waits_who_wished_for_a_break_is_ready_instead_and_serves
     assert told == [(READY, "callers_wait", None), (AgentState.RINGING, "", None)]
 
 
+@pytest.mark.parametrize(("of", "may_rest"), [(1, 1), (2, 1), (3, 1), (4, 1), (5, 2), (8, 5)])
+def test_however_many_ask_for_a_break_some_stay(of: int, may_rest: int) -> None:
+    """Who is on a break is of the group still: else the last few would be one too small to be asked for anything."""
+    floor = floor_of(0, of=of)
+    for agent in ALL[:of]:
+        group = floor.outlook.group_of(agent)
+        if breaks.unspared(Breaks(), MEAL, staff=group.staff, free=group.free, waiting=group.waiting) is None:
+            floor.handle(1.0, wish(agent))
+    assert sum(seat.state is MEAL for seat in floor.seats.values()) == may_rest
+
+
 def test_break_that_was_forced_begins_whoever_waits() -> None:
     floor = floor_of(3, of=3)
     floor.handle(1.0, wish("1", forced=True), inputs.CallerJoined("c", "general", SKILLS, 0, 1.0))
@@ -118,7 +129,7 @@ def test_language_that_all_of_the_site_speak_makes_no_group(others: dict[str, in
     floor = Floor(QUEUES.new_policy(), QUEUES.rule_of, languages=lambda: ("zh", "en"))
     floor.handle(0.0, *(inputs.AgentSignedIn(f"loans{n}", {"zh": 5, "loans": n}) for n in (1, 2, 3, 4)))
     floor.handle(0.0, *(inputs.AgentSignedIn(f"other{n}", others) for n in range(6)))
-    assert floor.outlook.group_of("loans1") == Group(at_work=4, free=4, waiting=0)
+    assert floor.outlook.group_of("loans1") == Group(staff=4, free=4, waiting=0)
     floor.handle(1.0, wish("loans2"))
     assert floor.outlook.group_of("loans1").free == 3
 
@@ -128,7 +139,7 @@ def test_agents_without_any_skill_but_languages_are_one_group(skills: dict[str, 
     floor = Floor(QUEUES.new_policy(), QUEUES.rule_of, languages=lambda: ("zh", "en"))
     floor.handle(0.0, inputs.AgentSignedIn("1", skills), inputs.AgentSignedIn("2", {}))
     floor.handle(0.0, inputs.AgentSignedIn("3", {"zh": 5}), inputs.AgentSignedIn("4", {"zh": 5, "cards": 5}))
-    assert floor.outlook.group_of("1") == Group(at_work=3, free=3, waiting=0)
+    assert floor.outlook.group_of("1") == Group(staff=3, free=3, waiting=0)
 
 
 def test_shipped_rules_allow_one_meal_a_shift() -> None:

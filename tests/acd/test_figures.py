@@ -131,23 +131,25 @@ def test_callers_of_a_queue_that_is_gone_are_answered_in_time_as_those_of_the_fa
 
 
 @pytest.mark.parametrize(
-    ("taken", "at_work", "free", "waiting", "reason"),
+    ("taken", "staff", "free", "waiting", "reason"),
     [
         (1800.0, 9, 9, 0, "break_used_up"),
         (0.0, 9, 9, 1, "callers_wait"),
         (0.0, 9, 3, 0, "few_free"),
         (0.0, 3, 3, 0, None),
+        (0.0, 3, 2, 0, "few_free"),
+        (0.0, 1, 1, 0, None),
         (1799.0, 9, 4, 0, None),
     ],
 )
 def test_break_begins_only_when_the_group_can_spare_the_agent(
-    taken: float, at_work: int, free: int, waiting: int, reason: str | None
+    taken: float, staff: int, free: int, waiting: int, reason: str | None
 ) -> None:
     rules = breaks.load(ROOT / "config")
     state = AgentState.SHORT_BREAK
-    refused = breaks.refusal(rules, state, taken, at_work=at_work, free=free, waiting=waiting)
+    refused = breaks.refusal(rules, state, taken, staff=staff, free=free, waiting=waiting)
     assert (refused[0] if refused else None) == reason
-    assert breaks.refusal(rules, AgentState.TRAINING, taken, at_work=at_work, free=free, waiting=waiting) is None
+    assert breaks.refusal(rules, AgentState.TRAINING, taken, staff=staff, free=free, waiting=waiting) is None
 
 
 def test_break_that_lasts_too_long_is_found_with_the_seconds_too_much() -> None:
