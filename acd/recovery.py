@@ -234,8 +234,11 @@ async def _settle_hold(tx: Transaction, call: LiveCall, legs: dict[str, LegSnaps
     # A leg keeps its place in the dial plan while it is bridged.
     alone = leg is not None and leg.place in (HOLD_PLACE, FALLBACK_PLACE) and not leg.bridge
     call.held = alone and call.offer in legs
-    if call.held and (legs[call.offer].bridge or legs[call.leg].place == FALLBACK_PLACE):
-        made.commands.append(Hold(call.leg, call.offer))  # he asks a colleague, of whom nobody knows any more
+    # He asks a colleague, of whom nobody knows any more, or did.
+    if call.held and (
+        legs[call.offer].bridge or legs[call.offer].place == AFTER_PLACE or legs[call.leg].place == FALLBACK_PLACE
+    ):
+        made.commands.append(Hold(call.leg, call.offer))
     if call.held == was_held or not (call.held or _together(call, legs)):
         return False
     await ledger.note_hold(tx, call.id, now, call.agent, "switch", held=call.held)

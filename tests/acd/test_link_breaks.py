@@ -10,6 +10,7 @@ from pbx.commands import Command, Ring
 from pbx.events import Unseen
 from pbx.switch import LinkLost
 from tests.acd.centre import centre
+from tests.acd.test_consults import consulting
 from tests.acd.test_control import talking
 from tests.virtual_time import now, virtual_time
 
@@ -148,3 +149,22 @@ async def test_caller_sent_back_to_the_menu_without_the_switch_hearing_of_it_com
         assert found is not None
         assert found.step == "sorry"
         await serving.dispatcher.stop()
+
+
+@virtual_time
+async def test_asker_whose_colleague_puts_his_telephone_down_while_the_link_is_down_keeps_his_caller(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await consulting(running)
+        asker = running.pbx.leg_of("phone-8001")
+        running.pbx.link_down()
+        running.pbx.hang_up(running.pbx.leg_of("phone-8002"))
+        await asyncio.sleep(2)
+        running.pbx.link_up()
+        await asyncio.sleep(10)
+        assert {each.id: each.place for each in running.pbx.live.values()} == {leg: "centre-hold", asker: "centre-idle"}
+        assert (await running.agent("8001"), await running.agent("8002")) == (("on-hold", ""), ("ready", ""))
+        await running.dispatcher.control.resume(call, "li.na")
+        await asyncio.sleep(1)
+        assert running.pbx.live[leg].bridge == running.pbx.live[asker].bridge != ""
