@@ -76,7 +76,7 @@ async def test_nobody_rests_while_callers_wait_unless_the_supervisor_says_so(cen
     async with telephone(centre, "8002"):
         caller = await dial(centre, LATE)
         caller.press(CHINESE + COMPLAINTS)
-        await until(lambda: _refused(centre, LATE, "nobody_signed_in"), 15, "nobody is there to complain to")
+        await until(lambda: refused_for(centre, LATE, "nobody_signed_in"), 15, "nobody is there to complain to")
         caller.hang_up()
 
         await centre.put("/api/agents/8002/state", {"state": "not-ready"})
@@ -143,7 +143,7 @@ async def test_the_supervisor_says_who_is_next_and_closes_a_queue(centre: Runnin
         await centre.put("/api/queues/cards/open", {"open": False})
         fourth = await dial(centre, DIAMOND)
         fourth.press(CHINESE + CARDS)
-        await until(lambda: _refused(centre, DIAMOND, "closed"), 15, "nobody joins a queue that is closed")
+        await until(lambda: refused_for(centre, DIAMOND, "closed"), 15, "nobody joins a queue that is closed")
         fourth.hang_up()
         await centre.put("/api/queues/cards/open", {"open": True})
 
@@ -196,7 +196,7 @@ def _ring(_dialog: Dialog) -> None:
     """Nobody goes to the telephone."""
 
 
-async def _refused(centre: RunningCentre, number: str, reason: str) -> bool:
+async def refused_for(centre: RunningCentre, number: str, reason: str) -> bool:
     if not await call(centre, number) or "refused" not in await kinds(centre, number):
         return False
     return reason in [each["data"].get("reason") for each in await story(centre, number) if each["kind"] == "refused"]
