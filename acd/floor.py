@@ -149,8 +149,8 @@ class Floor:
         contact.stages, contact.why, contact.may = event.stages, event.why, event.may
         contact.only = event.only if event.stages else ""
         self.promised |= {event.call} if event.promised else set()
-        if not (event.found or event.promised):
-            self.policy.arrived(contact, now)
+        if not event.promised:
+            (self.policy.requeued if event.found else self.policy.arrived)(contact, now)
         self._wait(contact, now)
 
     def _find_talk(self, event: inputs.TalkFound) -> None:
@@ -204,6 +204,7 @@ class Floor:
         self._out.append(decisions.Requeued(event.call, event.agent, *where, event.to, event.stages, event.lost))
         contact = self._contact(event.call, *where)
         contact.stages = event.stages
+        self.policy.requeued(contact, now)
         self._wait(contact, now)
         self._pick(event.call, event.to, now, TRANSFER)
 
@@ -270,7 +271,9 @@ class Floor:
         self._give(contact, self.seats[member[2]], now, self.policy.name, why)
 
     def _give(self, contact: Contact, seat: Seat, now: float, policy: str, why: Mapping[str, Any] = NO_REASONS) -> None:
-        agent, waited, idle = seat.agent, max(0.0, now - contact.queued_at), max(0.0, now - seat.idle_since)
+        # A ring that was taken back leaves his place among the free, but he has been none meanwhile.
+        free_since = max(seat.idle_since, seat.since)
+        agent, waited, idle = seat.agent, max(0.0, now - contact.queued_at), max(0.0, now - free_since)
         counts = (self.waiting, self._free.count, policy, seat.profile, idle, seat.order)
         offer = decisions.Offer(contact.call, agent, waited, *counts, why)
         self._waiting.remove(contact)
@@ -285,7 +288,7 @@ class Floor:
         self._timers.arm(contact.due, Due.OFFER, contact.call)
         self._out.append(offer)
         self._crew.move(seat, Move.OFFERED, "", now)
-        self.policy.served(contact, seat.profile, (seat.idle_since, seat.order, agent), now)
+        self.policy.served(contact, seat.profile, (free_since, seat.order, agent), now)
 
     def _forget(self, contact: Contact, now: float) -> None:
         del self.contacts[contact.call]
@@ -299,6 +302,7 @@ class Floor:
         seat = self.seats[contact.agent]
         self._out.append(decisions.OfferOver(contact.call, seat.agent, result, requeue))
         contact.agent, seat.call = "", ""
+        self.policy.requeued(contact, now)
         if result in ("cancelled", "system"):
             self._crew.free_again(seat, now)
         else:

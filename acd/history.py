@@ -11,8 +11,8 @@ HOURS = 8.0
 MOST = 60_000
 """Lines of history, the newest; more would only delay the start."""
 KINDS = (
-    Kind.QUEUED, Kind.OFFERED, Kind.CONNECTED, Kind.RESTAGED, Kind.TRANSFER, Kind.LOST, Kind.DISCONNECTED,
-    Kind.SENT_BACK, Kind.ENDED,
+    Kind.QUEUED, Kind.OFFERED, Kind.OFFER_ENDED, Kind.CONNECTED, Kind.RESTAGED, Kind.TRANSFER, Kind.LOST,
+    Kind.DISCONNECTED, Kind.SENT_BACK, Kind.ENDED,
 )  # fmt: skip
 
 

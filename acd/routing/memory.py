@@ -44,6 +44,17 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
+class Requeued:
+    """His offer came to nothing, or he waits again after a talk."""
+
+    at: float
+    call: str
+    queue: str
+    need: Need
+    queued_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """Before he was given to anybody by us: he hung up, or the switch's own queue served him."""
 
@@ -64,7 +75,7 @@ class Talked:
     seconds: float
 
 
-Past = Arrived | Restaged | Served | Left | Talked
+Past = Arrived | Restaged | Served | Requeued | Left | Talked
 
 
 class _Line(Protocol):
@@ -98,7 +109,9 @@ def past_of(history: Iterable[_Line]) -> list[Past]:
         if line.kind in ("queued", "restaged"):
             queue, need = line.data["queue"], need_of(line.data["skills"])
             place = line.at - line.data.get("waited", 0.0)
-            if line.kind == "queued" and line.call not in given_away:
+            if line.kind == "queued" and line.call in given_away:
+                found.append(Requeued(line.at, line.call, queue, need, place))
+            elif line.kind == "queued":
                 found.append(Arrived(line.at, line.call, queue, need, line.data["priority"], place))
             if line.kind == "restaged":
                 found.append(Restaged(line.at, line.call, queue, need))
@@ -113,6 +126,8 @@ def past_of(history: Iterable[_Line]) -> list[Past]:
             order, idle = line.data.get("order", 0), line.data.get("idle", 0.0)
             skills = profile_of(line.data.get("skills") or dict(call.need))
             found.append(Served(line.at, line.call, call.queue, call.need, line.agent, order, idle, skills))
+        elif line.kind == "offer-ended" and line.data["result"] != "accepted":
+            found.append(Requeued(line.at, line.call, call.queue, call.need, call.queued_at))
         elif line.kind == "connected":
             call.talk_since, call.talked = line.at, True
             if "by" in line.data:  # by the switch itself: nobody was offered to
@@ -137,6 +152,8 @@ def teach(policy: Policy, free: Free, past: Iterable[Past]) -> None:
                 policy.restaged(Contact(call, queue, need, 0, 0.0, 0))
             case Served(at, call, queue, need, agent, order, idle, skills):
                 policy.served(Contact(call, queue, need, 0, at, 0), skills, (at - idle, order, agent), at)
+            case Requeued(at, call, queue, need, queued_at):
+                policy.requeued(Contact(call, queue, need, 0, queued_at, 0), at)
             case Left(at, call, queue, need, queued_at):
                 policy.left(Contact(call, queue, need, 0, queued_at, 0), at)
             case Talked(_, call, queue, need, agent, seconds):

@@ -17,8 +17,8 @@ Member = tuple[float, int, str]
 class Policy(Protocol):
     """Compares callers, and picks one of the free agents who can serve the one chosen.
 
-    What it learns it learns from `arrived`, `restaged`, `served`, `left` and `talked` alone, and every choice follows
-    from that, its arguments and its seed: so after a restart the same history makes the same policy (see
+    What it learns it learns from `arrived`, `restaged`, `served`, `requeued`, `left` and `talked` alone, and every
+    choice follows from that, its arguments and its seed: so after a restart the same history makes the same policy (see
     `acd.routing.memory`).
     """
 
@@ -43,6 +43,9 @@ class Policy(Protocol):
 
     def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
         """An offer was made, by the policy or by a person, to an agent with the skills `profile`."""
+
+    def requeued(self, contact: Contact, now: float) -> None:
+        """His offer came to nothing, or he waits again after a talk; told of who waits already it changes nothing."""
 
     def left(self, contact: Contact, now: float) -> None:
         """He is gone before he talked to anybody."""
@@ -232,11 +235,15 @@ class Balanced:
     def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
         self._strict.serve(contact.call, profile, now - member[0], now, self._absent())
 
+    def requeued(self, contact: Contact, now: float) -> None:
+        self._strict.put_back(contact.call, contact.need, contact.queued_at, now)
+
     def left(self, contact: Contact, now: float) -> None:
         self._strict.leave(contact.call, contact.queued_at)
 
     def talked(self, contact: Contact, agent: str, seconds: float) -> None:
         self._lengths.count(contact.need, seconds)
+        self._strict.talked(contact.call)
 
     def _absent(self) -> float:
         return self._weights.absent * self._lengths.usual

@@ -67,6 +67,9 @@ class Peer(ABC):
         self._record.calls[member[2]] = self._record.calls.get(member[2], 0) + 1
         self._record.last = member[1]
 
+    def requeued(self, contact: Contact, now: float) -> None:  # noqa: B027  # these strategies look at who waits now
+        """Nothing to learn from it."""
+
     def left(self, contact: Contact, now: float) -> None:  # noqa: B027  # these strategies ignore hang-ups
         """Nothing to learn from it."""
 

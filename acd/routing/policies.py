@@ -36,6 +36,9 @@ class PriorityFirst:
     def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
         """Nothing to learn from it."""
 
+    def requeued(self, contact: Contact, now: float) -> None:
+        """Nothing to learn from it."""
+
     def left(self, contact: Contact, now: float) -> None:
         """Nothing to learn from it."""
 
@@ -183,6 +186,10 @@ class PerQueue:
     def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
         for each in self._all:
             each.served(contact, profile, member, now)
+
+    def requeued(self, contact: Contact, now: float) -> None:
+        for each in self._all:
+            each.requeued(contact, now)
 
     def left(self, contact: Contact, now: float) -> None:
         for each in self._all:

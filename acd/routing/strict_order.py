@@ -27,7 +27,8 @@ class StrictOrder:
     Whenever an agent takes a caller, strict order would have given him whoever has waited longest of those he can
     serve, so the two lines are equally long. Who hangs up leaves both; one whom strict order has served already takes
     along another who has waited about as long and is served in truth, for as many would have hung up. The longest wait
-    it came to is forgotten by half each `memory` s. A wait counts only while somebody at work could have ended it, and
+    it came to is forgotten by half each `memory` s. An offer that comes to nothing gives back to the line as many as it
+    took. A wait counts only while somebody at work could have ended it, and
     who is gone in truth does not stay here for ever.
     """
 
@@ -37,6 +38,7 @@ class StrictOrder:
         self._where: dict[str, tuple[Need, float]] = {}
         self._really: set[str] = set()
         self._gone: dict[str, float] = {}  # served in truth, not yet here: when
+        self._taken: dict[str, list[tuple[Need, float, str]]] = {}  # out of the line for a call that is served in truth
         self._able: dict[Profile, list[_Line]] = {}
         self._longest = (0.0, 0.0)
         self._staff = -1  # the version that `_oldest` holds for
@@ -68,18 +70,39 @@ class StrictOrder:
             line.taken = now
         first = min((line.places[0] for line in lines if line.places), default=None)
         if first is None:  # a person gave him the call, whatever his skills, or strict order has served these before
-            self._remove(call)
+            served = [call] if call in self._where else []
         elif idle > 0:  # while he was free nobody he can serve would have waited
-            for _, served in [place for line in lines for place in line.places]:
-                self._remove(served)
+            served = [each for line in lines for _, each in line.places]
         else:
             wait = now - max(first[0], self._lines[self._where[first[1]][0]].since)
             if wait >= self._faded(now):
                 self._longest = (wait, now)
-            self._remove(first[1])
+            served = [first[1]]
+        self._taken[call] = [(*self._where[each], each) for each in served]
+        for each in served:
+            self._remove(each)
         self._really.discard(call)
         if call in self._where:
             self._gone[call] = now
+
+    def talked(self, call: str) -> None:
+        """He was served for good."""
+        self._taken.pop(call, None)
+
+    def put_back(self, call: str, need: Need, queued_at: float, now: float) -> None:
+        """He waits again after an offer that came to nothing, or a talk."""
+        taken = self._taken.pop(call, [])
+        missing = [] if call in self._where else [(need, queued_at, call)]
+        others = [each for each in taken if each[2] != call and each[2] not in self._where]
+        for wish, since, each in [*missing, *others][: max(len(missing), len(taken))]:
+            waits = each == call or each in self._really
+            self.join(each, wish, since)
+            if not waits:
+                self._really.discard(each)
+                self._gone[each] = now
+        self._gone.pop(call, None)
+        self._really.add(call)
+        self.move(call, need)
 
     def forget(self, now: float, absent: float) -> None:
         """Those it has not served though they were gone `absent` s ago."""
@@ -88,6 +111,7 @@ class StrictOrder:
 
     def leave(self, call: str, queued_at: float) -> None:
         """He hung up unserved."""
+        self._taken.pop(call, None)
         if call in self._where:
             self._remove(call)
         elif call in self._really:
