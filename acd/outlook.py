@@ -47,10 +47,18 @@ class Outlook:
         """Agents at work who can serve this need."""
         return self._free.staff_for(need)
 
-    def expected(self, need: Need, priority: int, since: float, order: int = 10**9) -> Expected:
-        """For a caller who waits like that, or would."""
-        contact = Contact("", "", need, priority, since, order)
-        return expect.expected(contact, self._waiting, self._free, self.handled.mean(need))
+    def expected(self, need: Need, priority: int, since: float) -> Expected:
+        """For a caller who would wait like that, as things are."""
+        contact = Contact("", "", need, priority, since, 10**9)
+        ahead = expect.ahead_of(contact, self._waiting, self._free, lambda each: (each.group,))
+        return expect.expected(contact, ahead, self._free, self.handled.mean(need))
+
+    def by_right(self, contact: Contact) -> Expected:
+        """For a caller who waits: all are ahead who have their place before him, also those who wait in another queue
+        or for one agent alone and may come back to it."""
+        others = (*self._waiting, *self._waiting.kept.values())
+        ahead = expect.ahead_of(contact, others, self._free, Contact.claims)
+        return expect.expected(contact, ahead, self._free, self.handled.mean(contact.need))
 
     def group_of(self, agent: str) -> Group:
         """Those who share a skill with this agent, who are without any as he is, and the callers he can serve.
