@@ -182,13 +182,15 @@ class Dispatcher:
     # what the switch tells
 
     async def _on_waiting(self, event: pbx.CallerWaiting) -> None:
-        call = self._live.by_leg(event.leg) or await self._adopt(event.leg)
+        call = self._live.by_leg(event.leg)
+        stored = call is not None and call.state is CallState.WAITING  # on the floor by now, or in what it learned
+        call = call or await self._adopt(event.leg)
         if call is not None and call.state is CallState.MENU:
             async with self._lock, self._storing() as tx:
                 if call.state is CallState.MENU:
                     await takeover.wait(tx, self._queues, call, call.arrived_at)
         if call is not None and call.state is CallState.WAITING:
-            await self._handle(recovery.joined(call))
+            await self._handle(recovery.joined(call, found=stored))
 
     async def _on_phone(self, event: pbx.PhoneReachable) -> None:
         self.phones = self.phones | {event.device} if event.reachable else self.phones - {event.device}
