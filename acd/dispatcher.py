@@ -179,6 +179,10 @@ class Dispatcher:
         """Memory is what is stored, and the switch obeys."""
         return self.up and not self._lost
 
+    def missing(self, agent: str) -> str:
+        """See `acd.outlook.Outlook`."""
+        return self.floor.outlook.missing(agent)
+
     # what the switch tells
 
     async def _on_waiting(self, event: pbx.CallerWaiting) -> None:

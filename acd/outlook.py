@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass
 
 from acd import expect
-from acd.agent_state import AgentState
+from acd.agent_state import AT_WORK, AgentState
 from acd.call import CallState
 from acd.expect import Expected, HandleTimes
 from acd.free import Free, Profile, serves
@@ -46,6 +46,11 @@ class Outlook:
     def at_work_for(self, need: Need) -> int:
         """Agents at work who can serve this need."""
         return self._free.staff_for(need)
+
+    def missing(self, agent: str) -> str:
+        """What an agent cannot be reached at who would be at work by his state, '' for nothing."""
+        seat = self._seats.get(agent)
+        return seat.missing if seat and seat.state in AT_WORK and not seat.reachable else ""
 
     def expected(self, need: Need, priority: int, since: float) -> Expected:
         """For a caller who would wait like that, as things are."""
