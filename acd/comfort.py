@@ -21,7 +21,6 @@ from acd.ledger import Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import CallEvent
 from acd.queues import Queues, Talk, Way
-from acd.waiting import need_of
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
@@ -113,8 +112,7 @@ class Comfort:
         if contact is None or call.state is not CallState.WAITING:
             return
         before = self._told.get(_wait(call)) or await self._told_before(call)
-        expected = self._floor().outlook.expected(need_of(call.skills), call.priority, call.queued_at, contact.order)
-        told = tell(before, expected)
+        told = tell(before, self._floor().outlook.by_right(contact))
         self._told[_wait(call)] = told
         said = Told(told.place if rule.place else None, told.minutes if rule.minutes else None)
         sounds = self._words.pieces(call.language, said, way, call.dialled)

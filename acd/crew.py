@@ -142,6 +142,7 @@ class Crew:
         seat = self.seats.get(event.agent)
         if seat is None:
             return
+        counted = seat.counted
         match event:
             case inputs.PhoneChanged(_, reachable):
                 seat.phone = reachable
@@ -153,6 +154,8 @@ class Crew:
         elif not seat.reachable and seat.lost and seat.reason != seat.missing:
             seat.reason = seat.missing
             self.tell(seat)
+        elif seat.counted is not counted:
+            self.tell(seat)  # whoever looks at him is to see it
         else:
             self._bring_back(seat, now)
 

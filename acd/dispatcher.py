@@ -16,6 +16,7 @@ from acd.calls import Joining
 from acd.consults import Consults
 from acd.control import Control, Then, Wish, Write
 from acd.floor import Floor
+from acd.legs import Legs
 from acd.live import LiveCall, LiveCalls
 from acd.opening import Opening
 from acd.outlook import Names
@@ -45,8 +46,6 @@ from pbx.switch import Switch, SwitchError
 log = structlog.get_logger(__name__)
 
 LISTENER = "acd.dispatcher"
-MENU_GRACE = 10.0
-"""Seconds the menu has to say how a call ended whose caller is gone."""
 RETRY_PAUSE = 1.0
 HEALTH_PATIENCE = 2.0
 """Seconds within which it must be possible to decide and to store something, or the heartbeat stops."""
@@ -96,18 +95,19 @@ class Dispatcher:
         )
         self.set_state = self.agents.set_state
         self._ringing = Ringing(switch, live, clock, self._tasks, self._handle)
-        self._partings = Partings(self.control, lambda: self.floor, self._tasks, self.consults.give_on, self._handle)
+        partings = Partings(self.control, lambda: self.floor, self._tasks, self.consults.give_on, self._handle)
+        self._legs = Legs(live, self._ringing, partings, self._tasks, self._handle, self._caller_gone)
         self._scribe = Scribe(live, self.consults, self.supervision, queues, roster)
 
     def start(self) -> None:
         """Listen to the switch; call once, before the link is opened."""
         for event_type, handler in (
             (pbx.CallerWaiting, self._on_waiting),
-            (pbx.LegJoined, self._on_joined),
-            (pbx.RingFailed, self._on_ring_failed),
-            (pbx.BridgeRefused, self._on_bridge_refused),
-            (pbx.CallerReleased, self._on_released),
-            (pbx.LegEnded, self._on_leg_ended),
+            (pbx.LegJoined, self._legs.on_joined),
+            (pbx.RingFailed, self._legs.on_ring_failed),
+            (pbx.BridgeRefused, self._legs.on_bridge_refused),
+            (pbx.CallerReleased, self._legs.on_released),
+            (pbx.LegEnded, self._legs.on_ended),
             (pbx.HoldChanged, self.control.on_phone_hold),
             (pbx.PhoneReachable, self._on_phone),
             (PeopleChanged, self._on_people),
@@ -179,50 +179,22 @@ class Dispatcher:
         """Memory is what is stored, and the switch obeys."""
         return self.up and not self._lost
 
+    def missing(self, agent: str) -> str:
+        """See `acd.outlook.Outlook`."""
+        return self.floor.outlook.missing(agent)
+
     # what the switch tells
 
     async def _on_waiting(self, event: pbx.CallerWaiting) -> None:
-        call = self._live.by_leg(event.leg) or await self._adopt(event.leg)
+        call = self._live.by_leg(event.leg)
+        stored = call is not None and call.state is CallState.WAITING  # on the floor by now, or in what it learned
+        call = call or await self._adopt(event.leg)
         if call is not None and call.state is CallState.MENU:
             async with self._lock, self._storing() as tx:
                 if call.state is CallState.MENU:
                     await takeover.wait(tx, self._queues, call, call.arrived_at)
         if call is not None and call.state is CallState.WAITING:
-            await self._handle(recovery.joined(call))
-
-    async def _on_joined(self, event: pbx.LegJoined) -> None:
-        if call := self._live.by_agent_leg(event.leg):
-            await self._handle(inputs.OfferAccepted(call.id, call.agent))
-
-    async def _on_ring_failed(self, event: pbx.RingFailed) -> None:
-        if call := self._live.by_agent_leg(event.leg):
-            await self._ringing.over(call, event.cause)
-
-    async def _on_bridge_refused(self, event: pbx.BridgeRefused) -> None:
-        if call := self._live.by_agent_leg(event.leg):
-            log.warning("bridge refused", call=call.id, agent=call.agent, result=event.result)
-            if event.result == "NONEXISTENT":
-                await self._caller_gone(call, "customer")
-            else:
-                await self._handle(inputs.OfferFailed(call.id, call.agent, "system"))
-
-    async def _on_released(self, event: pbx.CallerReleased) -> None:
-        if call := self._live.by_leg(event.leg):
-            await (self._partings if call.state is CallState.TALKING else self._ringing).released(call)
-
-    async def _on_leg_ended(self, event: pbx.LegEnded) -> None:
-        if call := self._live.by_leg(event.leg):
-            if call.state is CallState.MENU:
-                self._spawn(self._close_later(call.id, event.at))
-            else:
-                await self._caller_gone(call, "customer")
-        elif call := self._live.by_agent_leg(event.leg):
-            if call.state is CallState.TALKING:
-                self._partings.agent_gone(call)
-            else:
-                await self._ringing.over(call, event.cause)
-        else:
-            self._live.note_ended(event.leg)
+            await self._handle(recovery.joined(call, found=stored))
 
     async def _on_phone(self, event: pbx.PhoneReachable) -> None:
         self.phones = self.phones | {event.device} if event.reachable else self.phones - {event.device}
@@ -367,11 +339,6 @@ class Dispatcher:
         async with self._lock, self._storing() as tx:
             known, now = self._live.by_leg(leg), self._clock()
             return known or await takeover.adopt(tx, self._queues, self._language_of, found, self._live, now)
-
-    async def _close_later(self, name: str, at: float) -> None:
-        await asyncio.sleep(MENU_GRACE)
-        if (call := self._live.by_id(name)) and call.state is CallState.MENU:
-            await self._caller_gone(call, "customer", at)
 
     async def _caller_gone(self, call: LiveCall, ended_by: str, at: float = 0.0) -> None:
         """One who was not on the floor yet is closed here."""

@@ -5,11 +5,13 @@ the next caller in line goes: with `ahead` before him a caller is served after (
 delay of an M/M/s queue given the number waiting: D. Gross and others, *Fundamentals of Queueing Theory*).
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from math import ceil
 
 from acd.free import Free, serves
-from acd.waiting import Contact, Need, Waiting
+from acd.waiting import Contact, Group, Need
 
 STEPS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30)
 """Minutes that are said; an expectation is rounded up to one of them."""
@@ -50,21 +52,28 @@ class HandleTimes:
         return (total + self._doubt * usual) / (number + self._doubt)
 
 
-def expected(contact: Contact, waiting: Waiting, free: Free, handle: float) -> Expected:
-    """For a caller who waits, or would."""
-    ahead = 0.0
-    for need in list(waiting.needs()):
-        before = sum(
-            _goes_before(each, contact) for group in waiting.groups_of(need) for each in waiting.members(group)
-        )
-        if before:
-            ahead += before * _shared(need, contact.need, free)
+def expected(contact: Contact, ahead: float, free: Free, handle: float) -> Expected:
+    """For a caller who waits, or would, with so many `ahead` of him."""
     staff = free.staff_for(contact.need)
     if staff == 0:
         return Expected(round(ahead), None)
     if free.somebody(contact.need) and ahead < 1:
         return Expected(0, 0.0)
     return Expected(round(ahead), (ahead + 1) * handle / staff)
+
+
+def ahead_of(
+    contact: Contact, others: Iterable[Contact], free: Free, claims: Callable[[Contact], Iterable[Group]]
+) -> float:
+    """Those who go before him by one of their `claims`; who shares a part of his agents is that part of one."""
+    shared = cache(lambda need: _shared(need, contact.need, free))
+    mine = (-contact.priority, contact.queued_at, contact.order)
+
+    def part(each: Contact) -> float:
+        earlier = (need for need, priority in claims(each) if (-priority, each.queued_at, each.order) < mine)
+        return max(map(shared, earlier), default=0.0)
+
+    return sum(map(part, others))
 
 
 def tell(told: Told, now: Expected) -> Told:
@@ -78,11 +87,6 @@ def rounded(seconds: float) -> int:
     """Minutes, up to the next that is said."""
     minutes = max(1, ceil(seconds / 60))
     return next((step for step in STEPS if step >= minutes), STEPS[-1])
-
-
-def _goes_before(other: Contact, contact: Contact) -> bool:
-    mine, his = (-contact.priority, contact.queued_at, contact.order), (-other.priority, other.queued_at, other.order)
-    return his < mine
 
 
 def _shared(other: Need, mine: Need, free: Free) -> float:

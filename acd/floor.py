@@ -327,11 +327,13 @@ class Floor:
 
     def _wait(self, contact: Contact, now: float) -> None:
         """Among those who wait, at the stage his wait has reached."""
-        while stage := self._due_stage(contact, now):
+        while (stage := self._due_stage(contact, now)) and not self._stays(contact, stage):
             if stage.send_back:
                 self._send_back(contact, stage.send_back, now)
                 return
             self._begin(stage, contact)
+        if stage:
+            self._served = -1  # looked at again as soon as that one is given away
         for at in contact.stages_after(now):
             self._timers.arm(at, Due.STAGE, contact.call)
         self._waiting.add(contact)
@@ -350,16 +352,19 @@ class Floor:
                 self._go_on(contact, now)
 
     def _go_on(self, contact: Contact, now: float) -> None:
-        if contact.state is CallState.WAITING and self._due_stage(contact, now):
+        stage = self._due_stage(contact, now) if contact.state is CallState.WAITING else None
+        if stage and self._stays(contact, stage):
+            self._served = -1
+        elif stage:
             self._waiting.remove(contact)
             self._wait(contact, now)
 
     def _due_stage(self, contact: Contact, now: float) -> Stage | None:
+        return contact.due_stage(now, self._free.staff_for, self.closed)
+
+    def _stays(self, contact: Contact, stage: Stage) -> bool:
         """Whom somebody free can serve flows over only if that one is given to another."""
-        stage = contact.due_stage(now, self._free.staff_for, self.closed)
-        if stage and stage.why == OVERFLOW and self._free.somebody(contact.need, contact.may):
-            stage, self._served = None, -1
-        return stage
+        return stage.why == OVERFLOW and self._free.somebody(contact.need, contact.may)
 
     def _begin(self, stage: Stage, contact: Contact) -> None:
         wait = Wait(stage.skills, contact.priority + stage.more, contact.still_after(stage))

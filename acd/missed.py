@@ -6,9 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from acd import ledger, takeover
-from acd.call import OUTCOMES, CallState, Step, advance
+from acd.call import ACCEPTED, OUTCOMES, CallState, Step, advance
 from acd.live import LiveCall, LiveCalls
-from acd.models import Call
+from acd.models import Call, Offer
 from acd.queues import FALLBACK, Queues
 from acd.roster import agent_of
 from acd.spoken import LanguageOf, language_for
@@ -104,9 +104,15 @@ async def _talked_until(tx: Transaction, call: LiveCall) -> float:
     return await tx.session.scalar(select(Call.talk_ended_at).where(Call.id == call.id)) or 0.0
 
 
+async def _is_booked(tx: Transaction, leg: str) -> bool:
+    """Whether the talk that an agent had on this leg is written down: that he comes from it is no second one."""
+    offer = await tx.session.get(Offer, leg) if leg else None
+    return offer is not None and offer.result == ACCEPTED
+
+
 async def _end(tx: Transaction, queues: Queues, call: LiveCall, gone: Departure, now: float) -> None:
     talked = await _talked_until(tx, call)
-    agent = agent_of(gone.device) if gone.since > talked else ""  # the talk that he comes from is booked already
+    agent = "" if await _is_booked(tx, gone.agent_leg) else agent_of(gone.device)
     if call.state in takeover.FROM_MENU and (agent or gone.queued):
         await takeover.wait(tx, queues, call, takeover.asked_at(call))
     asked = call.agent if call.state is CallState.RINGING else ""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass
 
 from acd import expect
-from acd.agent_state import ON_BREAK, AgentState
+from acd.agent_state import AT_WORK, ON_BREAK, AgentState
 from acd.call import CallState
 from acd.expect import Expected, HandleTimes
 from acd.free import Free, Profile, serves
@@ -47,10 +47,23 @@ class Outlook:
         """Agents at work who can serve this need."""
         return self._free.staff_for(need)
 
-    def expected(self, need: Need, priority: int, since: float, order: int = 10**9) -> Expected:
-        """For a caller who waits like that, or would."""
-        contact = Contact("", "", need, priority, since, order)
-        return expect.expected(contact, self._waiting, self._free, self.handled.mean(need))
+    def missing(self, agent: str) -> str:
+        """What an agent cannot be reached at who would be at work by his state, '' for nothing."""
+        seat = self._seats.get(agent)
+        return seat.missing if seat and seat.state in AT_WORK and not seat.reachable else ""
+
+    def expected(self, need: Need, priority: int, since: float) -> Expected:
+        """For a caller who would wait like that, as things are."""
+        contact = Contact("", "", need, priority, since, 10**9)
+        ahead = expect.ahead_of(contact, self._waiting, self._free, lambda each: (each.group,))
+        return expect.expected(contact, ahead, self._free, self.handled.mean(need))
+
+    def by_right(self, contact: Contact) -> Expected:
+        """For a caller who waits: all are ahead who have their place before him, also those who wait in another queue
+        or for one agent alone and may come back to it."""
+        others = (*self._waiting, *self._waiting.kept.values())
+        ahead = expect.ahead_of(contact, others, self._free, Contact.claims)
+        return expect.expected(contact, ahead, self._free, self.handled.mean(contact.need))
 
     def group_of(self, agent: str) -> Group:
         """Those who share a skill with this agent, who are without any as he is, and the callers he can serve.

@@ -95,6 +95,13 @@ class Contact:
         left = (each.queue for each in self.stages if each.why != OVERFLOW and each.queue != self.queue)
         return next(left, self.queue)
 
+    def claims(self) -> Iterator[Group]:
+        """Among whom he waits, and among whom he would, at his old place, if he came home."""
+        yield self.group
+        home = next((each for each in self.stages if each.why == RETURNED), None)
+        if home is not None:
+            yield need_of(home.skills), self.priority + home.more
+
     def due_stage(self, now: float, staff_for: Callable[[Need], int], closed: Set[str]) -> Stage | None:
         """What begins next, where its time has come.
 

@@ -160,14 +160,14 @@ def make_desk(
     live = Live()
     live.listen(bus)
     pages = Pages([HERE / "templates"], HERE / "locale", site.languages, show.filters(site.zone))
-    book, coding = MenuBook(), codes or Codes()
+    book, coding, going = MenuBook(), codes or Codes(), under_way or UnderWay()
     return Desk(
         site,
         pages,
         Assets(),
         live,
         switch,
-        BoardReader(queues, site.zone, switch),
+        BoardReader(queues, site.zone, switch, going.missing),
         ScoreSheets(rules),
         Shared(lambda: live.generation),
         book,
@@ -175,7 +175,7 @@ def make_desk(
         ScriptBook(scripts, rules),
         PartFinder(queues, book, coding),
         dialling or Dialling(),
-        under_way or UnderWay(),
+        going,
         SummaryReader(coding, queues, site.languages),
         library or Library(),
         rota,

@@ -36,9 +36,11 @@ Concerned = Callable[[str], tuple[int | None, int | None]]
 """Callers and agents of a part; None where nobody is counted."""
 
 
-def weigher(db: Database, zone: ZoneInfo, clock: Clock) -> Weigh:
+def weigher(db: Database, zone: ZoneInfo, clock: Clock, missing: Callable[[str], str] = lambda _agent: "") -> Weigh:
+    """`missing`: what an agent at work cannot be reached at."""
+
     async def weigh(name: str, before: str, after: str) -> list[Effect]:
-        concerned = await _concerned(db, name, before, after)
+        concerned = await _concerned(db, name, before, after, missing)
         found = list(changes(name, before, after, concerned))
         if name == "hours" and before:
             today = dt.datetime.fromtimestamp(clock(), zone).date()
@@ -84,12 +86,13 @@ def days(before: Hours, after: Hours, today: dt.date) -> Iterator[Effect]:
                 yield Effect(name, str(day), spans_words(one), spans_words(other))
 
 
-async def _concerned(db: Database, name: str, before: str, after: str) -> Concerned:
+async def _concerned(db: Database, name: str, before: str, after: str, missing: Callable[[str], str]) -> Concerned:
     async with db.reading() as session:
         rows, waiting = await repository.agents(session), await waiting_by_queue(session)
     if name == "queues":
         cards = await PeopleRoster(db).everyone()
-        working = [each.skills for each in cards if each.number in rows and rows[each.number].state in AT_WORK]
+        there = {number for number, row in rows.items() if row.state in AT_WORK and not missing(number)}
+        working = [each.skills for each in cards if each.number in there]
         return _in_queues(before, after, waiting, [profile_of(skills) for skills in working])
     signed_in = {number for number, row in rows.items() if row.state != AgentState.SIGNED_OUT}
     if name == "dialling":

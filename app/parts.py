@@ -150,6 +150,7 @@ def build(ground: Ground) -> Parts:
     phonebook = PhoneBook(db, ground.server, clock)
     lines = SipLines(f"ws://127.0.0.1:{info.http_port}/ws")
     desk = _desk(config, db.bus, dispatcher, rota)
+    weigh = weigher(db, config.site.zone, clock, dispatcher.missing)
     return Parts(
         switch=switch,
         dispatcher=dispatcher,
@@ -171,9 +172,7 @@ def build(ground: Ground) -> Parts:
         lines=lines,
         phone=PhoneLine(lines, phonebook.write, ice_servers(ground.settings.ice_servers)),
         editor=publishing.editor(config, ground.settings, db, clock),
-        settings=SettingsOffice(
-            db, SETTINGS, demand(config.directory, db), weigher(db, config.site.zone, clock), clock
-        ),
+        settings=SettingsOffice(db, SETTINGS, demand(config.directory, db), weigh, clock),
         knowledge=_knowledge(ground),
         mailing=_mailing(ground, desk),
         leftovers=Leftovers(ground.server.command),
@@ -197,8 +196,9 @@ def _menus(ground: Ground, checker: MenuChecker, live: LiveMenus, hearing: Heari
 
 def _desk(config: Configuration, bus: Bus, engine: Dispatcher, rota: Rota) -> Desk:
     under_way = UnderWay(
-        engine.consults.of, engine.control.holds, engine.supervision.of, engine.outbound.of, engine.consults.asked
-    )
+        engine.consults.of, engine.control.holds, engine.supervision.of, engine.outbound.of, engine.consults.asked,
+        engine.missing,
+    )  # fmt: skip
     packs = list(config.packs.values())
     return make_desk(
         config.site,
@@ -231,11 +231,11 @@ def _recorder(ground: Ground, switch: AsteriskSwitch) -> Recorder:
     )  # fmt: skip
 
 
-def _alarm_watch(ground: Ground) -> AlarmWatch:
+def _alarm_watch(ground: Ground, engine: Dispatcher) -> AlarmWatch:
     config = ground.config
     return AlarmWatch(
         ground.db, lambda: config.alarms, config.queues, lambda: config.breaks, config.site.zone,
-        ground.clock, angry_lately, callers,
+        ground.clock, angry_lately, callers, engine.missing,
     )  # fmt: skip
 
 
@@ -348,5 +348,5 @@ def housekeep(ground: Ground, parts: Parts, supervisor: Supervisor) -> None:
     supervisor.keep("article files", article_files(directory, parts.knowledge, wrong).run)
     if ground.settings.workers:
         supervisor.keep("speech worker", lambda: keep_worker(ground.settings))
-    supervisor.keep("alarms", _alarm_watch(ground).run)
+    supervisor.keep("alarms", _alarm_watch(ground, parts.dispatcher).run)
     supervisor.keep("reports by e-mail", parts.mailing.run)

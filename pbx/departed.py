@@ -39,10 +39,10 @@ def noted(listed: Iterable[Headers]) -> dict[str, Departure]:
 
 
 def read(leg: str, note: str) -> Departure:
-    """`by|at|until|CHANNEL since|place|dialled|caller`, as [centre-gone] writes it; the times are epoch seconds."""
-    by, at, until, served, place, dialled, caller = [*note.split("|", 6), *[""] * 7][:7]
-    channel, _, since = served.partition(" ")
-    ended, began = parse.number(at, 0.0), parse.number(since, 0.0)
+    """`by|at|until|CHANNEL since leg|place|dialled|caller`, as [centre-gone] writes it; the times are epoch seconds."""
+    by, at, until, by_whom, place, dialled, caller = [*note.split("|", 6), *[""] * 7][:7]
+    channel, began, agent_leg = parse.served(by_whom)
+    ended = parse.number(at, 0.0)
     left = parse.number(until, 0.0)
     return Departure(
         by=by,
@@ -54,4 +54,5 @@ def read(leg: str, note: str) -> Departure:
         device=parse.device(channel) if began else "",
         since=began,
         until=left if left and left >= began else ended,  # an agent who had left before him was another
+        agent_leg=agent_leg,
     )

@@ -155,8 +155,8 @@ class LegSnapshot:
 class Departure:
     """A caller's leg that ended while no engine looked. `by` whom: customer, agent or system.
 
-    `device` is the telephone that served him last, from `since` to `until`, '' when none did. `queued`: he had come to
-    the switch's own queue. Times are exact to the second.
+    `device` is the telephone that served him last, on `agent_leg`, from `since` to `until`, '' when none did. `queued`:
+    he had come to the switch's own queue. Times are exact to the second.
     """
 
     by: str
@@ -168,6 +168,7 @@ class Departure:
     device: str = ""
     since: float = 0.0
     until: float = 0.0
+    agent_leg: str = ""
 
 
 @dataclass(frozen=True, slots=True)

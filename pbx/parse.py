@@ -35,7 +35,7 @@ PLACES = {"CALLERCH": "centre-agent", "SPYLEG": "centre-spy"}
 RINGING_PLACES = {"AGENTCH": "centre-reached"}
 """The same of customers' legs, who go from place to place as every caller does once they have answered."""
 SERVED = "SHARED(SERVED)"
-"""What an agent's channel leaves on a caller's just before the two are joined: its name, and the time."""
+"""What an agent's channel leaves on a caller's just before the two are joined: its name, the time, and its leg."""
 
 WITHHELD = frozenset({"<unknown>", "unknown", "anonymous", "restricted", "unavailable", "private"})
 """What stands for the number of a caller who hides it: two such callers are not the same customer."""
@@ -80,8 +80,14 @@ def snapshot(headers: Headers, now: float) -> LegSnapshot:
         answered=answered,
         bridge=headers.get("bridgeid", ""),
         started_at=_began(headers, now),
-        served_since=number(variables.get(SERVED, "").rpartition(" ")[2], 0.0),
+        served_since=served(variables.get(SERVED, ""))[1],
     )
+
+
+def served(said: str) -> tuple[str, float, str]:
+    """Of SERVED: the channel, since when, 0 for nobody, and the leg."""
+    channel, since, leg = [*said.split(" "), *[""] * 3][:3]
+    return channel, number(since, 0.0), leg
 
 
 def _began(headers: Headers, now: float) -> float:

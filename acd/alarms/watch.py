@@ -65,8 +65,9 @@ class AlarmWatch:
     def __init__(
         self, db: Database, rules: Callable[[], AlarmRules], queues: Queues,
         breaks: Callable[[], Breaks], zone: ZoneInfo, clock: Clock, angry: Angry,
-        faults: Faults,
+        faults: Faults, missing: Callable[[str], str] = lambda _agent: "",
     ) -> None:  # fmt: skip
+        """`missing`: what an agent at work cannot be reached at: he serves nobody."""
         self._db = db
         self._rules = rules
         self._queues = queues
@@ -75,6 +76,7 @@ class AlarmWatch:
         self._clock = clock
         self._angry = angry
         self._faults = faults
+        self._missing = missing
 
     async def run(self) -> None:
         while True:
@@ -109,7 +111,7 @@ class AlarmWatch:
     async def _floor(self, session: AsyncSession, now: float) -> FloorState:
         figures = await repository.queue_figures(session, self._queues.queues, midnight(now, self._zone), now)
         rows = (await repository.agents(session)).values()
-        states = [AgentState(row.state) for row in rows]
+        states = [AgentState(row.state) for row in rows if not self._missing(row.number)]
         return FloorState(
             [QueueState(each.queue, each.longest_wait, each.offered, each.service_level) for each in figures],
             sum(state in SERVING for state in states),

@@ -1,6 +1,7 @@
 """Read model of the wallboard: queues with today's figures, who waits, what the agents do."""
 
 import math
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -25,10 +26,14 @@ TREND_SECONDS = 60.0
 
 
 class BoardReader:
-    def __init__(self, queues: Queues, zone: ZoneInfo, switch: SwitchWatch) -> None:
+    def __init__(
+        self, queues: Queues, zone: ZoneInfo, switch: SwitchWatch, missing: Callable[[str], str] = lambda _agent: ""
+    ) -> None:
+        """`missing`: as in `UnderWay`."""
         self._queues = queues
         self._zone = zone
         self._switch = switch
+        self._missing = missing
         self._counted: tuple[float, tuple[TrendBar, ...]] = (-math.inf, ())
 
     async def read(self, session: AsyncSession, language: str, now: float) -> Board:
@@ -98,5 +103,6 @@ class BoardReader:
             if row is None:
                 tiles.append(AgentTile(person.number, person.name, AgentState.SIGNED_OUT, 0.0, ""))
             else:
-                tiles.append(AgentTile(person.number, person.name, row.state, row.since_at, row.reason, row.wish))
+                reason = row.reason or self._missing(person.number)
+                tiles.append(AgentTile(person.number, person.name, row.state, row.since_at, reason, row.wish))
         return tuple(tiles)

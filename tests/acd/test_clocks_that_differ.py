@@ -50,6 +50,23 @@ async def test_who_left_by_a_clock_of_the_switch_that_is_behind_left_when_he_had
         await demand_in_order(again, call)
 
 
+@pytest.mark.parametrize("ahead", [90, -90])
+@virtual_time
+async def test_talk_in_the_gap_after_a_survey_is_not_taken_for_the_one_before_by_a_clock_of_the_switch(
+    tmp_path: Path, ahead: float
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        call, leg = await running.surveyed("8001")
+        await running.calls.step(call, now(), "rate", "")
+        at = now() + ahead
+        gone = Departure("agent", at + 40, at - 60, queued=True, device="phone-8001", since=at + 9, until=at + 35)
+        again = await after_a_gap(running, gone, legs=(leg,))
+        row = await again.call(call)
+        assert (row.outcome, row.agent, row.queue) == ("answered", "8001", "general")
+        assert await again.offers(call) == [("8001", "accepted")] * 2
+        await demand_in_order(again, call)
+
+
 @virtual_time
 async def test_who_waits_since_a_time_that_is_to_come_has_not_waited_when_he_is_answered(tmp_path: Path) -> None:
     async with centre(tmp_path, "8001") as running:

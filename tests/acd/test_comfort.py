@@ -80,6 +80,31 @@ async def test_caller_who_waits_again_after_a_talk_is_told_his_place_of_now(tmp_
 
 
 @virtual_time
+async def test_who_came_after_a_caller_that_waits_for_his_last_agent_alone_is_told_a_place_behind_him(
+    tmp_path: Path,
+) -> None:
+    asked = rules(announce={"first": 10, "every": 20}, last_agent={"within": 3600, "wait": 20})
+    async with centre(tmp_path, "8001", rules=asked) as running:
+        telling = comfort(running)
+        await running.sign_in("8001", answers_after=1.0)
+        _, leg = await enqueue(running)
+        await asyncio.sleep(5)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(12)
+        await enqueue(running, "13900000000")
+        await asyncio.sleep(3)
+        first, _ = await enqueue(running)
+        call, _ = await enqueue(running, "13900000002")
+        await asyncio.sleep(11)
+        assert (await running.call(first)).meant_for == "8001"
+        await telling.look()
+        await asyncio.sleep(20)
+        await telling.look()
+        assert (await running.call(first)).meant_for == ""
+        assert [place for _, place in await told(running, call)] == [2, 2]
+
+
+@virtual_time
 async def test_caller_who_has_flowed_over_is_still_told_of_the_key_and_leaves_by_it_after_a_restart_too(
     tmp_path: Path,
 ) -> None:

@@ -146,17 +146,22 @@ async def test_caller_whom_his_agent_sent_to_the_menu_has_given_up_only_in_the_q
         await again.dispatcher.stop()
 
 
+@pytest.mark.parametrize("ahead", [0, 90, -90])
 @virtual_time
 async def test_talk_that_is_booked_when_its_caller_leaves_before_the_menu_has_him_is_not_booked_again(
-    tmp_path: Path,
+    tmp_path: Path, ahead: int
 ) -> None:
+    """Whatever the switch's clock says, that is so far ahead."""
     async with centre(tmp_path, "8001") as running:
         call, leg = await running.surveyed("8001")
         talk = await running.call(call)
         assert talk.connected_at is not None
         assert talk.talk_ended_at is not None
-        spoke = (int(talk.connected_at), int(talk.talk_ended_at))
-        gone = Departure("agent", int(now()), talk.arrived_at, "13900000001", "95000", False, "phone-8001", *spoke)
+        async with running.db.reading() as session:
+            agent_leg = await session.scalar(select(Offer.id).where(Offer.call == call)) or ""
+        spoke = (int(talk.connected_at) + ahead, int(talk.talk_ended_at) + ahead, agent_leg)
+        left, arrived = int(now()) + ahead, talk.arrived_at + ahead
+        gone = Departure("agent", left, arrived, "13900000001", "95000", False, "phone-8001", *spoke)
         again = await after_a_gap(running, gone, legs=(leg,))
         assert await again.offers(call) == [("8001", "accepted")]
         assert (await again.history(call)).count("connected") == 1

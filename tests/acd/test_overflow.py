@@ -16,6 +16,7 @@ from core.errors import Refused
 from pbx.commands import Announce
 from tests.acd.centre import Centre, centre
 from tests.acd.test_admission import comfort, enqueue, rules
+from tests.acd.test_comfort import told
 from tests.virtual_time import now, virtual_time
 
 
@@ -258,6 +259,26 @@ async def test_place_that_is_told_does_not_grow_though_more_wait_at_home_than_wh
         leg = (await running.call(call)).leg
         said = [each.sounds[0] for each in running.pbx.commands if isinstance(each, Announce) and each.leg == leg]
         assert [each.split()[1] for each in said] == ["1", "1"]
+
+
+@virtual_time
+async def test_who_came_after_a_caller_that_has_flowed_over_is_told_a_place_behind_him_before_and_when_he_comes_home(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001", rules=two_lines(announce={"first": 10, "every": 20})) as running:
+        telling = comfort(running)
+        await flowed_over(running)
+        await running.sign_in("9000", answers_after=1.0)
+        await running.caller("general", priority=9)
+        await asyncio.sleep(2)
+        call, _ = await enqueue(running, "13911111111")
+        await asyncio.sleep(11)
+        await telling.look()
+        await close_second(running)
+        await asyncio.sleep(30)
+        await telling.look()
+        assert (await running.call(call)).queue == "general"
+        assert [place for _, place in await told(running, call)] == [2, 2]
 
 
 @virtual_time

@@ -152,19 +152,21 @@ async def test_whom_a_new_engine_puts_into_a_queue_has_arrived_there_at_once_and
     monkeypatch.setattr(Balanced, "arrived", lambda _self, contact, _at: arrived.append(contact.call))
     async with centre(tmp_path) as running:
         waits, _ = await running.caller()
+        on_his_way, late = await running.caller(caller="13900000003")
         in_menu = running.pbx.call("13900000001")
         call = await running.calls.begin(CallArrived(now(), in_menu, "13900000001", "95000"), "gold", "zh")
         running.pbx.link_down()
         await asyncio.sleep(0.1)
         stranger = running.pbx.call("13900000002")
         running.pbx.live[in_menu].place, running.pbx.live[stranger].place = "fallback", "centre-wait"
+        running.pbx.live[late].place = "hotline"
         again = await running.restart()
         arrived.clear()
         running.pbx.link_up()
         await asyncio.sleep(1)
         adopted = again.live.by_leg(stranger)
         assert adopted is not None
-        assert sorted(arrived) == sorted((waits, call, adopted.id))
+        assert sorted(arrived) == sorted((waits, on_his_way, call, adopted.id))
 
 
 @virtual_time

@@ -8,9 +8,9 @@ BEGAN = 1700000000.000012
 
 
 def test_caller_who_was_served_is_told_with_his_agent_and_the_time_of_the_talk() -> None:
-    note = "agent|1700000045|1700000040|PJSIP/phone-8001-0000000a 1700000010|queue|95566|13900000001"
+    note = "agent|1700000045|1700000040|PJSIP/phone-8001-0000000a 1700000010 a-1|queue|95566|13900000001"
     expected = Departure(
-        "agent", 1700000045.0, BEGAN, "13900000001", "95566", True, "phone-8001", 1700000010.0, 1700000040.0
+        "agent", 1700000045.0, BEGAN, "13900000001", "95566", True, "phone-8001", 1700000010.0, 1700000040.0, "a-1"
     )
     assert read(LEG, note) == expected
 

@@ -142,7 +142,8 @@ async def test_of_two_agents_in_a_talk_of_three_who_stays_has_served_the_caller_
         world.caller_hangs_up()
         await events.next(LegEnded, leg=caller)
         gone = ((await switch.unseen()).departed or {})[caller]
-        assert (gone.by, gone.device, gone.since, gone.queued) == ("customer", AGENT, since, False)
+        assert (gone.by, gone.device, gone.agent_leg) == ("customer", AGENT, colleague)
+        assert (gone.since, gone.queued) == (since, False)
         await switch.do(HangUp(colleague))
         world.close()
 

@@ -137,7 +137,7 @@ def test_who_is_alone_in_a_bridge_waits_there_and_who_shares_one_talks() -> None
 
 
 def test_caller_who_is_served_says_since_when() -> None:
-    said = {"PJSIP/phone-8001-0000000a 1700000000": 1700000000.0, "": 0.0, "junk": 0.0, "(null)": 0.0}
+    said = {"PJSIP/phone-8001-0000000a 1700000000 a-1": 1700000000.0, "": 0.0, "junk": 0.0, "(null)": 0.0}
     for served, since in said.items():
         caller = {"uniqueid": "1.1", "variable": f"CALLERCH=(null)\nSHARED(SERVED)={served}"}
         assert parse.snapshot(caller, 5.0).served_since == since

@@ -98,27 +98,25 @@ async def test_a_ring_without_a_link_fails_when_it_is_waited_for() -> None:
             await rung
 
 
-async def test_a_ring_ended_before_its_channel_exists_is_ended_when_it_does() -> None:
+@pytest.mark.parametrize(
+    ("command", "action", "words"),
+    [
+        (HangUp("a-1"), "hangup", "No such channel"),
+        (AskToAnswer("a-1"), "pjsipnotify", "Channel not found"),
+    ],
+)
+async def test_a_ring_that_is_to_end_or_to_be_answered_before_it_is_there_does_so_when_it_is(
+    command: HangUp | AskToAnswer, action: str, words: str
+) -> None:
     async with serving() as ami, switched(ami) as (switch, events):
         await events.next(LinkUp)
-        ami.replies["hangup"] = refused("No such channel")
+        ami.replies[action] = refused(words)
         await switch.do(RING)
-        ending = asyncio.create_task(switch.do(HangUp("a-1")))
-        await ami.until(lambda: ami.count("hangup") == 2)
-        ami.replies.pop("hangup")
-        await asyncio.wait_for(ending, 30)
-        assert ami.count("hangup") == 3
-
-
-async def test_a_telephone_is_asked_to_answer_as_soon_as_it_rings() -> None:
-    async with serving() as ami, switched(ami) as (switch, events):
-        await events.next(LinkUp)
-        ami.replies["pjsipnotify"] = refused("Channel not found")
-        asking = asyncio.create_task(switch.do(AskToAnswer("a-1")))
-        await ami.until(lambda: ami.count("pjsipnotify") == 2)
-        ami.replies.pop("pjsipnotify")
-        await asyncio.wait_for(asking, 30)
-        assert ami.count("pjsipnotify") == 3
+        doing = asyncio.create_task(switch.do(command))
+        await ami.until(lambda: ami.count(action) == 2)
+        ami.replies.pop(action)
+        await asyncio.wait_for(doing, 30)
+        assert ami.count(action) == 3
 
 
 async def test_a_telephone_that_never_rings_is_not_there_to_be_asked() -> None:
