@@ -271,9 +271,7 @@ class Floor:
         self._give(contact, self.seats[member[2]], now, self.policy.name, why)
 
     def _give(self, contact: Contact, seat: Seat, now: float, policy: str, why: Mapping[str, Any] = NO_REASONS) -> None:
-        # A ring that was taken back leaves his place among the free, but he has been none meanwhile.
-        free_since = max(seat.idle_since, seat.since)
-        agent, waited, idle = seat.agent, max(0.0, now - contact.queued_at), max(0.0, now - free_since)
+        agent, waited, idle = seat.agent, max(0.0, now - contact.queued_at), max(0.0, now - seat.free_since)
         counts = (self.waiting, self._free.count, policy, seat.profile, idle, seat.order)
         offer = decisions.Offer(contact.call, agent, waited, *counts, why)
         self._waiting.remove(contact)
@@ -288,7 +286,7 @@ class Floor:
         self._timers.arm(contact.due, Due.OFFER, contact.call)
         self._out.append(offer)
         self._crew.move(seat, Move.OFFERED, "", now)
-        self.policy.served(contact, seat.profile, (free_since, seat.order, agent), now)
+        self.policy.served(contact, seat.profile, (seat.free_since, seat.order, agent), now)
 
     def _forget(self, contact: Contact, now: float) -> None:
         del self.contacts[contact.call]
@@ -327,7 +325,7 @@ class Floor:
 
     def _wait(self, contact: Contact, now: float) -> None:
         """Among those who wait, at the stage his wait has reached."""
-        while (stage := self._due_stage(contact, now)) and not self._stays(contact, stage):
+        while (stage := contact.due_stage(now, self._free.staff_for, self.closed)) and not self._stays(contact, stage):
             if stage.send_back:
                 self._send_back(contact, stage.send_back, now)
                 return
@@ -352,15 +350,14 @@ class Floor:
                 self._go_on(contact, now)
 
     def _go_on(self, contact: Contact, now: float) -> None:
-        stage = self._due_stage(contact, now) if contact.state is CallState.WAITING else None
+        if contact.state is not CallState.WAITING:
+            return
+        stage = contact.due_stage(now, self._free.staff_for, self.closed)
         if stage and self._stays(contact, stage):
             self._served = -1
         elif stage:
             self._waiting.remove(contact)
             self._wait(contact, now)
-
-    def _due_stage(self, contact: Contact, now: float) -> Stage | None:
-        return contact.due_stage(now, self._free.staff_for, self.closed)
 
     def _stays(self, contact: Contact, stage: Stage) -> bool:
         """Whom somebody free can serve flows over only if that one is given to another."""

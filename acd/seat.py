@@ -56,6 +56,11 @@ class Seat:
         return self.phone and self.desk
 
     @property
+    def free_since(self) -> float:
+        """Of one who is free: a ring that was taken back leaves him his place, but he was not free meanwhile."""
+        return max(self.idle_since, self.since)
+
+    @property
     def at_work(self) -> bool:
         """Whether he takes calls or will soon, which nobody can promise for one who is out of reach."""
         return self.state in AT_WORK and self.reachable

@@ -44,7 +44,7 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
-class Requeued:
+class WaitsAgain:
     """His offer came to nothing, or he waits again after a talk."""
 
     at: float
@@ -75,7 +75,7 @@ class Talked:
     seconds: float
 
 
-Past = Arrived | Restaged | Served | Requeued | Left | Talked
+Past = Arrived | Restaged | Served | WaitsAgain | Left | Talked
 
 
 class _Line(Protocol):
@@ -110,7 +110,7 @@ def past_of(history: Iterable[_Line]) -> list[Past]:
             queue, need = line.data["queue"], need_of(line.data["skills"])
             place = line.at - line.data.get("waited", 0.0)
             if line.kind == "queued" and line.call in given_away:
-                found.append(Requeued(line.at, line.call, queue, need, place))
+                found.append(WaitsAgain(line.at, line.call, queue, need, place))
             elif line.kind == "queued":
                 found.append(Arrived(line.at, line.call, queue, need, line.data["priority"], place))
             if line.kind == "restaged":
@@ -127,7 +127,7 @@ def past_of(history: Iterable[_Line]) -> list[Past]:
             skills = profile_of(line.data.get("skills") or dict(call.need))
             found.append(Served(line.at, line.call, call.queue, call.need, line.agent, order, idle, skills))
         elif line.kind == "offer-ended" and line.data["result"] != "accepted":
-            found.append(Requeued(line.at, line.call, call.queue, call.need, call.queued_at))
+            found.append(WaitsAgain(line.at, line.call, call.queue, call.need, call.queued_at))
         elif line.kind == "connected":
             call.talk_since, call.talked = line.at, True
             if "by" in line.data:  # by the switch itself: nobody was offered to
@@ -152,7 +152,7 @@ def teach(policy: Policy, free: Free, past: Iterable[Past]) -> None:
                 policy.restaged(Contact(call, queue, need, 0, 0.0, 0))
             case Served(at, call, queue, need, agent, order, idle, skills):
                 policy.served(Contact(call, queue, need, 0, at, 0), skills, (at - idle, order, agent), at)
-            case Requeued(at, call, queue, need, queued_at):
+            case WaitsAgain(at, call, queue, need, queued_at):
                 policy.requeued(Contact(call, queue, need, 0, queued_at, 0), at)
             case Left(at, call, queue, need, queued_at):
                 policy.left(Contact(call, queue, need, 0, queued_at, 0), at)

@@ -25,7 +25,7 @@ from acd.decisions import (
 from acd.floor import PICKED, TRANSFER, Floor
 from acd.free import Profile
 from acd.queues import Queues
-from acd.routing.memory import Arrived, Left, Past, Requeued, Restaged, Served, Talked
+from acd.routing.memory import Arrived, Left, Past, Restaged, Served, Talked, WaitsAgain
 from acd.routing.ours import Member, Policy
 from acd.routing.policies import policy_named
 from acd.seat import Seat
@@ -101,7 +101,7 @@ class Remembering:
         self._policy.served(contact, profile, member, now)
 
     def requeued(self, contact: Contact, now: float) -> None:
-        self._log.append(Requeued(now, contact.call, contact.queue, contact.need, contact.queued_at))
+        self._log.append(WaitsAgain(now, contact.call, contact.queue, contact.need, contact.queued_at))
         self._policy.requeued(contact, now)
 
     def left(self, contact: Contact, now: float) -> None:
