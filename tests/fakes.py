@@ -223,7 +223,7 @@ class FakePbx:
             case SendKey(leg, key):
                 self._leg(leg).sent += key
             case Confirm(leg):
-                self._later_gone(self._leg(leg), NORMAL)
+                asyncio.get_running_loop().call_later(0.7, self._later_gone, self._leg(leg), NORMAL)  # the tones
             case ChangeSpy(leg, mode):
                 self._leg(leg).spies = (self._leg(leg).spies[0], mode)
             case Hold(leg, agent_leg):
