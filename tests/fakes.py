@@ -121,7 +121,7 @@ class FakePbx:
         if caller.served:
             self._end(caller, NORMAL)
             return ""
-        caller.place, caller.answered = "fallback", True
+        caller.place, caller.answered, caller.served_since = "fallback", True, 0.0
         self._tell(CallerFellBack(self.clock(), leg))
         return self.serve(leg, device) if device else ""
 
