@@ -147,13 +147,6 @@ async def end_sessions(
         await _tell_gone(tx, login, DESK_ENDED)
 
 
-async def agents_in_browsers(session: AsyncSession) -> list[tuple[str, str]]:
-    """Login and number of the agents who are signed in in some browser."""
-    query = select(Person.login, Person.number).join(SessionRow, SessionRow.login == Person.login)
-    here = query.where(SessionRow.pending.is_(False), Person.number != "").distinct()
-    return [(row.login, row.number) for row in await session.execute(here)]
-
-
 async def ending(session: AsyncSession) -> list[tuple[str, str]]:
     """Login and number of those who have sessions that end with their talk."""
     query = select(Person.login, Person.number).join(SessionRow, SessionRow.login == Person.login)

@@ -44,13 +44,6 @@ class Agents:
         Raises NotFound for an unknown agent, Refused where the rules forbid it. Whoever forces a break or a sign-in
         overrules the rules of breaks and shifts, which is audited.
         """
-        await self._ask(number, state, reason, by, do=True)
-
-    async def demand(self, number: str, state: AgentState, by: str) -> None:
-        """Raises what `set_state` would raise now, and changes nothing."""
-        await self._ask(number, state, "", by, do=False)
-
-    async def _ask(self, number: str, state: AgentState, reason: str, by: str, *, do: bool) -> None:
         card = await self._roster.find(number)
         if card is None:
             raise NotFound(f"there is no agent {number}")
@@ -80,7 +73,7 @@ class Agents:
                 if not forced:
                     raise Refused(*off_duty)
                 notes.append(("shift_overruled", off_duty[0]))
-            return happened if do else ()
+            return happened
 
         def signs_in() -> bool:
             return any(isinstance(each, inputs.AgentSignedIn) for each in happened)
@@ -92,13 +85,13 @@ class Agents:
                 await audit.note(tx, by, what, f"agent:{number}", f"{state}: {why}")
 
         try:
-            await self._carry_out(wish, by, write if do else None)
+            await self._carry_out(wish, by, write)
         except Refused as fault:
             if fault.reason != "not_stored":
                 async with self._db.transaction() as tx:
                     await audit.note(tx, by, "state_refused", f"agent:{number}", f"{state}: {fault.reason}")
             raise
-        if do and signs_in() and await self._roster.find(number) != card:
+        if signs_in() and await self._roster.find(number) != card:
             self._db.bus.publish(PeopleChanged())  # it was told when he was not there yet
 
     async def extend_wrap_up(self, number: str, seconds: float, by: str) -> None:

@@ -326,9 +326,9 @@ def demand_free(floor: Floor, agent: str) -> None:
     if agent and floor.paused:
         raise Refused("link_down", "nobody can be rung now: there is no link to the switch")
     seat = floor.seats.get(agent)
-    state = seat.state if seat else AgentState.SIGNED_OUT
-    if agent and state is not AgentState.READY:
-        raise Refused("agent_not_free", f"agent {agent} is {state}")
+    if agent and (seat is None or not seat.free):
+        state = seat.state if seat else AgentState.SIGNED_OUT
+        raise Refused("agent_not_free", f"agent {agent} is {'on the line' if state is AgentState.READY else state}")
 
 
 def _demand_on_the_line(floor: Floor, agent: str) -> None:

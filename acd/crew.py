@@ -31,6 +31,7 @@ class Crew:
         self.seats: dict[str, Seat] = {}
         self.free = Free()
         self.ready_for: set[Need] = set()
+        self.on_the_line: set[str] = set()
         self._tell_floor = tell
         self._timers = timers
         self._group_of = group_of
@@ -67,6 +68,10 @@ class Crew:
                 self._change_wrap_up(event, now)
             case inputs.PhoneChanged() | inputs.DeskChanged():
                 self._change_reach(event, now)
+            case inputs.LineChanged(agent, used):
+                (self.on_the_line.add if used else self.on_the_line.discard)(agent)
+                if seat := self.seats.get(agent):
+                    self._list(seat)
 
     def _sign_in(self, event: inputs.AgentSignedIn, now: float) -> None:
         seat = self.seats.get(event.agent)
@@ -247,14 +252,19 @@ class Crew:
 
     def settle(self, seat: Seat, to: AgentState) -> None:
         """Change the state and keep the indexes true."""
-        was, seat.state = seat.state, to
-        if was is AgentState.READY and to is not AgentState.READY:
+        seat.state = to
+        self._list(seat)
+        self._count(seat)
+
+    def _list(self, seat: Seat) -> None:
+        """Among the free, or not any more."""
+        was, seat.free = seat.free, seat.state is AgentState.READY and seat.agent not in self.on_the_line
+        if was and not seat.free:
             self.free.remove(seat.profile, seat.idle_since, seat.order, seat.agent)
-        if to is AgentState.READY:
-            if was is not AgentState.READY:
+        if seat.free:
+            if not was:
                 self.free.add(seat.profile, seat.idle_since, seat.order, seat.agent)
             self.ready_for.update(self.free.needs_served_by(seat.profile))
-        self._count(seat)
 
     def _count(self, seat: Seat) -> None:
         """As staff, or not any more."""

@@ -94,6 +94,7 @@ class Dispatcher:
             db, roster, pauses, clock, self.carry_out, lambda: self.phones, self.outbound.of, self._engaged
         )
         self.set_state = self.agents.set_state
+        self._codes = PhoneCodes(switch, self.set_state, self._handle)
         self._ringing = Ringing(switch, live, clock, self._tasks, self._handle)
         partings = Partings(self.control, lambda: self.floor, self._tasks, self.consults.give_on, self._handle)
         self._legs = Legs(live, self._ringing, partings, self._tasks, self._handle, self._caller_gone)
@@ -118,7 +119,7 @@ class Dispatcher:
         self.supervision.listen(self._bus)
         self.consults.listen(self._bus)
         self.outside.listen(self._bus)
-        PhoneCodes(self._switch, self.set_state, self.agents.demand).listen(self._bus)
+        self._codes.listen(self._bus)
         self.outbound.listen(self._bus)
 
     async def stop(self) -> None:
@@ -250,7 +251,7 @@ class Dispatcher:
         """
         now = self._clock()
         self.floor = self._empty(self.agents.rules)
-        self.floor.handle(now, inputs.Paused())
+        self.floor.handle(now, inputs.Paused(), *self._codes.lines())
         async with self._db.transaction() as tx:
             plan = await recovery.plan(
                 tx, legs, self.phones, self._switch, self._roster, self._queues, self._language_of, self._live, now

@@ -212,7 +212,7 @@ class Floor:
         contact, seat = self.contacts.get(call), self.seats.get(agent)
         if self.paused or contact is None or seat is None:
             return
-        if contact.state is CallState.WAITING and seat.state is AgentState.READY:
+        if contact.state is CallState.WAITING and seat.free:
             self._give(contact, seat, now, why)
 
     def _rank(self, call: str, priority: int, now: float) -> None:
@@ -255,7 +255,7 @@ class Floor:
             if seat is None or not seat.at_work or not serves(seat.profile, contact.need):
                 with self._aside(contact, now):  # he will not come: anybody may serve him
                     self._begin(contact.stages[0], contact)
-            elif seat.state is AgentState.READY:
+            elif seat.free:
                 self._give(contact, seat, now, contact.why)
         look, self._look = self._look | self._crew.ready_for, set()
         self._crew.ready_for.clear()

@@ -98,6 +98,14 @@ class DeskChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class LineChanged:
+    """The agent uses his telephone himself, who may have no seat yet, or has put it down."""
+
+    agent: str
+    used: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CallerJoined:
     """`skills` maps required skills to the least level; `queued_at` counts as the start of the wait.
 
@@ -261,7 +269,7 @@ class Tick:
 
 OfAgent = (
     AgentSignedIn | AgentFound | AgentWished | SkillsChanged | WrapUpExtended | WrapUpResumed | PhoneChanged
-    | DeskChanged
+    | DeskChanged | LineChanged
 )  # fmt: skip
 Input = (
     OfAgent | CallerJoined | CallerLeft | OfferAccepted | OfferFailed | TalkFound | HoldToggled | TalkEnded

@@ -289,6 +289,11 @@ async def sign_in(tx: Transaction, agent: str, now: float) -> None:
     _upsert_agent(tx, agent, columns)
 
 
+async def note_desk(tx: Transaction, agent: str, *, desk: bool) -> None:
+    """See `AgentRow.desk`."""
+    _change(tx, AGENTS, agent, {"desk": desk})
+
+
 async def _note_queued(tx: Transaction, call: LiveCall, now: float) -> None:
     """`waited`, seconds: he has an earlier place, as one who called again or was given away. `meant_for`: an agent."""
     known: dict[str, Any] = {"waited": round(max(0.0, now - call.queued_at), 3), "meant_for": call.only}

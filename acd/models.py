@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Float, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Float, ForeignKey, Index, Integer, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
@@ -198,6 +198,7 @@ class AgentRow(Base):
     Both are kept when he breaks it off to call out.
 
     `wish` is the state kept for after it, `wish_by` who asked. `idle_since_at` and `place` order the free agents.
+    `desk`: his pages have been there since he signed in, and he has not gone on without them.
     """
 
     __tablename__ = "agents"
@@ -214,6 +215,7 @@ class AgentRow(Base):
     place: Mapped[int | None] = mapped_column(Integer)
     extra: Mapped[float] = mapped_column(Float, default=0.0)
     signed_in_at: Mapped[float | None] = mapped_column(Float)
+    desk: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class AgentEvent(Base):

@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from acd import inputs
 from acd.agent_state import AgentState
 from acd.roster import BY_PHONE, agent_of
 from core.bus import Bus
 from core.errors import NotFound, Refused
 from pbx.commands import Confirm
 from pbx.events import LegEnded, LinkUp, PhoneCode
+from pbx.parse import device
 from pbx.switch import Switch, SwitchError
 
 log = structlog.get_logger(__name__)
@@ -24,53 +26,59 @@ CODES = {
     "5": AgentState.TRAINING,
 }
 
+PLACES = ("phones", "centre-told")
+"""Where a leg stands with which an agent uses his telephone himself."""
+
 SetState = Callable[[str, AgentState, str, str], Awaitable[None]]
-Demand = Callable[[str, AgentState, str], Awaitable[None]]
 
 
 class PhoneCodes:
-    """`set_state` and `demand`, which raises what that would raise, are those of `acd.agents`."""
+    """`set_state` is that of `acd.agents`; `tell` tells the floor.
 
-    def __init__(self, switch: Switch, set_state: SetState, demand: Demand) -> None:
+    Nobody is offered to an agent before his line is free again: his telephone would be busy.
+    """
+
+    def __init__(
+        self, switch: Switch, set_state: SetState, tell: Callable[[inputs.LineChanged], Awaitable[None]]
+    ) -> None:
         self._switch = switch
         self._set_state = set_state
-        self._demand = demand
-        self._free_soon: dict[str, str] = {}
+        self._tell = tell
+        self._legs: dict[str, str] = {}
 
     def listen(self, bus: Bus) -> None:
         bus.subscribe(LISTENER, PhoneCode, self._on_code)
         bus.subscribe(LISTENER, LegEnded, self._on_ended)
         bus.subscribe(LISTENER, LinkUp, self._on_link_up)
 
+    def lines(self) -> list[inputs.LineChanged]:
+        """For a floor that begins."""
+        return [inputs.LineChanged(agent, True) for agent in sorted(set(self._legs.values()))]
+
     async def _on_code(self, event: PhoneCode) -> None:
-        """Ready takes effect when the line is free again: the next caller would find it busy."""
         agent, state = agent_of(event.device), CODES.get(event.code)
-        done = False
-        if agent and state is AgentState.READY:
-            done = await self._tried(agent, state, self._demand(agent, state, BY_PHONE))
-            if done:
-                self._free_soon[event.leg] = agent
-        elif agent and state is not None:
-            done = await self._change(agent, state)
+        self._legs[event.leg] = agent
+        await self._tell(inputs.LineChanged(agent, True))
+        done = bool(agent) and state is not None and await self._change(agent, state)
         try:
             await self._switch.do(Confirm(event.leg, done))
         except SwitchError as fault:
             log.info("code not confirmed", agent=agent, problem=fault.problem)
 
     async def _on_ended(self, event: LegEnded) -> None:
-        if agent := self._free_soon.pop(event.leg, None):
-            await self._change(agent, AgentState.READY)
+        if agent := self._legs.pop(event.leg, None):
+            await self._tell(inputs.LineChanged(agent, agent in self._legs.values()))
 
     async def _on_link_up(self, event: LinkUp) -> None:
-        for leg in self._free_soon.keys() - {each.leg for each in event.legs}:
-            await self._change(self._free_soon.pop(leg), AgentState.READY)
+        """Codes that nobody of this engine has heard, and those that were over meanwhile."""
+        own = (each for each in event.legs if each.place in PLACES and not each.bridge)
+        before, self._legs = self._legs, {each.leg: agent_of(device(each.channel)) for each in own}
+        for agent in sorted({*before.values(), *self._legs.values()}):
+            await self._tell(inputs.LineChanged(agent, agent in self._legs.values()))
 
     async def _change(self, agent: str, state: AgentState) -> bool:
-        return await self._tried(agent, state, self._set_state(agent, state, "", BY_PHONE))
-
-    async def _tried(self, agent: str, state: AgentState, asked: Awaitable[None]) -> bool:
         try:
-            await asked
+            await self._set_state(agent, state, "", BY_PHONE)
         except (Refused, NotFound) as fault:
             log.info("code refused", agent=agent, state=state, problem=str(fault))
             return False

@@ -1,5 +1,6 @@
 """After a restart or reconnect: what is stored, compared with what lives on the switch, as inputs for a new floor."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
@@ -31,14 +32,17 @@ MEANWHILE = {(AgentState.NOT_READY, CONSULT), (AgentState.NOT_READY, TAKES_OVER)
 """States that an agent is put into while he does something which an engine does not take over from another."""
 
 NOBODY = Departure("", 0.0, 0.0)
+JOINS_WITHIN, LOOK_AGAIN = 1.5, 0.05
+"""Seconds in which the dial plan joins two of whom the last has answered, and between two looks at them."""
 
 
 @dataclass(slots=True)
 class Plan:
     """For an empty, paused floor: the `agents`, what is `past`, with its time, and what is `found` now.
 
-    `commands` are for the switch, as its `legs` were when that was planned. Calls that are `over` never come to the
-    floor: who ended them, and when.
+    `commands` are for the switch, as its `legs` were when that was planned. `joining`: those of them that have
+    answered, and are about to be joined with somebody. Calls that are `over` never come to the floor: who ended them,
+    and when.
     """
 
     legs: Mapping[str, LegSnapshot]
@@ -46,6 +50,7 @@ class Plan:
     past: list[tuple[float, inputs.Input]] = field(default_factory=list)
     found: list[inputs.Input] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
+    joining: set[str] = field(default_factory=set)
     over: list[tuple[LiveCall, str, float]] = field(default_factory=list)
 
     def without(self, legs: Set[str]) -> tuple[list[Command], list[Command]]:
@@ -82,9 +87,19 @@ def as_carded(floor: Floor, cards: Mapping[str, AgentCard]) -> list[inputs.Input
 
 
 async def overtaken(made: Plan, switch: Switch) -> Set[str]:
-    """Who was alone when that was planned, and talks by now. Raises SwitchError."""
+    """Who was alone when that was planned, and talks by now; whoever was being joined has the time for it.
+
+    Raises SwitchError.
+    """
     alone = {leg.leg for leg in made.legs.values() if not leg.bridge}
-    return alone & {leg.leg for leg in await switch.legs() if leg.bridge}
+    until = asyncio.get_running_loop().time() + JOINS_WITHIN
+    while True:
+        legs = await switch.legs()
+        talks = alone & {leg.leg for leg in legs if leg.bridge}
+        joining = (made.joining & {leg.leg for leg in legs}) - talks
+        if not joining or asyncio.get_running_loop().time() >= until:
+            return talks
+        await asyncio.sleep(LOOK_AGAIN)
 
 
 async def plan(
@@ -162,6 +177,9 @@ async def _settle_offer(
     if _together(call, legs):
         await takeover.answer(tx, call, legs[call.leg].served_since, now)
         return
+    last = legs.get(call.leg if call.state is CallState.DIALLING else call.offer)
+    if last is not None and last.answered:
+        made.joining.add(last.leg)
     if call.offer in legs:
         made.commands.append(HangUp(call.offer))
     if call.state is CallState.DIALLING:
@@ -307,6 +325,8 @@ def _find_call(
                 made.commands.append(Wait(call.leg))
                 if leg.place != FALLBACK_PLACE:
                     return  # he joins when he hears the music
+                if leg.served_since:
+                    made.joining.add(call.leg)
             made.found.append(joined(call, found=True))
         case CallState.TALKING:
             if call.agent in wrapped_up:
@@ -370,6 +390,8 @@ async def _adopt(
             made.found.append(joined(await takeover.adopt(tx, queues, language_of, leg, live, now), found=True))
         elif leg.place in (WAITING_PLACE, HOLD_PLACE, AGENT_PLACE, AFTER_PLACE):
             made.commands.append(HangUp(leg.leg))
+            if leg.place == AGENT_PLACE and leg.answered and not leg.bridge:
+                made.joining.add(leg.leg)
 
 
 def _together(call: LiveCall, legs: dict[str, LegSnapshot]) -> bool:

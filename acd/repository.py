@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, e
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.access import Role, User
+from accounts.models import Person
 from acd import counting, figures
 from acd.agent_state import IN_CONTACT, AgentState
 from acd.call import ACCEPTED, CallState
@@ -187,6 +188,12 @@ async def story_for(session: AsyncSession, call: str, user: User) -> CallStory:
     if story is None or (user.role is Role.AGENT and user.number not in story.known_to):
         raise NotFound(f"there is no call {call}")
     return story
+
+
+async def with_desks(session: AsyncSession) -> dict[str, str]:
+    """By number, the login of each agent whose pages have been there; see `AgentRow.desk`."""
+    query = select(AgentRow.number, Person.login).outerjoin(Person, Person.number == AgentRow.number)
+    return {number: login or "" for number, login in await session.execute(query.where(AgentRow.desk))}
 
 
 async def works_by_codes(session: AsyncSession, agent: str, login: str) -> bool:

@@ -20,7 +20,7 @@ class Seat:
     lengthen this wrap-up. `until` ends the wrap-up, also one that is broken off to call out, or the time for which a
     phone that could not be rung is left alone.
     `asked` is the last wish that was carried out at once. `phone`: it can be rung. `desk`: it is there, or not needed.
-    `counted`: as staff.
+    `counted`: as staff. `free`: ready, and his telephone is not in use.
     """
 
     agent: str
@@ -32,6 +32,7 @@ class Seat:
     phone: bool = True
     desk: bool = True
     counted: bool = False
+    free: bool = False
     idle_since: float = 0.0
     call: str = ""
     until: float | None = None

@@ -13,6 +13,7 @@ from acd.fallback import Fallback
 from acd.live import LiveCalls
 from acd.opening import Opening, OpeningWatch
 from acd.outward.callback_list import Callbacks
+from acd.outward.campaigns import Campaigns
 from acd.roster import PeopleRoster
 from acd.rota.planned import Rota
 from agentdesk.desk import Desk, make_desk
@@ -99,6 +100,7 @@ class Parts:
     rota: Rota
     calls: Calls
     callbacks: Callbacks
+    campaigns: Campaigns
     opening: OpeningWatch
     comfort: Comfort
     runner: Runner
@@ -126,10 +128,9 @@ def build(ground: Ground) -> Parts:
     live = LiveCalls()
     rules = Rules(config.menus, config.customers.as_now(), config.hours.as_now(), config.site.zone)
     hearing = Hearing(switch, Engines(config.models), config.models.in_menus, info.spool / "ears", clock)
-    people = PeopleRoster(db)
     opening = Opening(config.queues, lambda schedule, at: live_menus.rules.is_open(schedule, at))
     dispatcher = Dispatcher(
-        db, db.bus, switch, live, config.queues, config.queues.new_policy, people, clock, opening,
+        db, db.bus, switch, live, config.queues, config.queues.new_policy, PeopleRoster(db), clock, opening,
         lambda: config.breaks, config.dialling, lambda: config.site.way_out, config.language_of,
         lambda: config.site.languages,
     )  # fmt: skip
@@ -159,6 +160,7 @@ def build(ground: Ground) -> Parts:
         callbacks=Callbacks(
             db, clock, dispatcher.outbound, lambda: config.dialling.callbacks, config.queues, dispatcher.carry_out
         ),
+        campaigns=Campaigns(db, clock, dispatcher.outbound, config.dialling),
         opening=OpeningWatch(db, opening, clock, lambda: dispatcher.floor, dispatcher.carry_out),
         comfort=comfort,
         runner=runner,
@@ -253,6 +255,7 @@ async def listen(ground: Ground, parts: Parts) -> None:
     wire(bus, Recording(db, parts.recorder, parts.pauses, spool, config.queues, config.site, ground.clock))
     parts.dispatcher.start()
     parts.callbacks.listen(bus)
+    parts.campaigns.listen(bus)
     Promises(db, parts.calls, parts.callbacks, ground.clock).listen(bus)
     Fallback(db, parts.switch, lambda: parts.dispatcher.serving, parts.dispatcher.begin_anew).listen(bus)
     parts.switch.beat_while(parts.dispatcher.healthy)

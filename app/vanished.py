@@ -4,8 +4,7 @@ import asyncio
 
 import structlog
 
-from accounts import service
-from acd import inputs, repository
+from acd import inputs, ledger, repository
 from acd.agent_state import AgentState
 from acd.dispatcher import Dispatcher
 from acd.floor import Floor
@@ -23,7 +22,8 @@ SILENT = 8.0
 class Vanished:
     """Only of agents whose pages have been there: who works by codes at his telephone, or by programs, needs none.
 
-    A floor that begins knows of no desk that is gone. So whoever is signed in in a browser is expected to have one.
+    A floor that begins knows of no desk that is gone. So whoever had one at the last look, which is stored, is expected
+    to have it.
     """
 
     def __init__(self, db: Database, dispatcher: Dispatcher, presence: Presence) -> None:
@@ -32,6 +32,7 @@ class Vanished:
         self._presence = presence
         self._looked = 0.0
         self._floor: Floor | None = None
+        self._stored: set[str] = set()
 
     async def run(self) -> None:
         """For ever. After a pause of this process itself the pages have the time until the next look to answer."""
@@ -45,6 +46,7 @@ class Vanished:
     async def look(self) -> None:
         try:
             await self._expect()
+            await self._store()
         except AWAY as fault:
             log.info("desks not known yet", problem=str(fault))
         now = asyncio.get_running_loop().time()
@@ -59,12 +61,26 @@ class Vanished:
         if floor is self._floor or not self._dispatcher.serving:
             return
         async with self._db.reading() as session:
-            in_browsers = await service.agents_in_browsers(session)
-        for login, number in in_browsers:
+            stored = await repository.with_desks(session)
+        for number, login in stored.items():
             seat = floor.seats.get(number)
             if seat is not None and seat.state is not AgentState.SIGNED_OUT and seat.desk:
                 self._presence.expect(number, login)
-        self._floor = floor
+        self._floor, self._stored = floor, set(stored)
+
+    async def _store(self) -> None:
+        """Whose desk is there, or missed: not who has gone home, or on without it."""
+        floor = self._dispatcher.floor
+        if floor is not self._floor or not self._dispatcher.serving:
+            return
+        here = {number: seat for number, seat in floor.seats.items() if seat.state is not AgentState.SIGNED_OUT}
+        missed = {number for number in self._stored & here.keys() if not here[number].desk}
+        desks = (self._presence.heard.keys() & here.keys()) | missed
+        if changed := desks ^ self._stored:
+            async with self._db.transaction() as tx:
+                for number in sorted(changed):
+                    await ledger.note_desk(tx, number, desk=number in desks)
+            self._stored = desks
 
     async def _follow(self, number: str, heard: Heard, *, there: bool) -> None:
         seat = self._dispatcher.floor.seats.get(number)

@@ -12,7 +12,6 @@ from acd import endpoints as acd
 from acd import sound_endpoints
 from acd.alarms import endpoints as alarm_endpoints
 from acd.outward import callback_endpoints, campaign_endpoints
-from acd.outward.campaigns import Campaigns
 from acd.roster import PeopleRoster
 from acd.rota import endpoints as rota_endpoints
 from acd.rota import handover_endpoints
@@ -69,7 +68,6 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
         return parts.live_menus.rules.menu_for(dialled).flow.steps
 
     locks = CodeLocks(db, clock, lambda: parts.live_menus.rules.customers)
-    campaigns = Campaigns(db, clock, parts.dispatcher.outbound, config.dialling)
     return create_app(
         db,
         parts.desk,
@@ -83,8 +81,8 @@ def compose(ground: Ground, parts: Parts) -> FastAPI:
             callback_endpoints.router(
                 parts.callbacks, config.queues, config.dialling, lambda: config.site.languages, config.language_of
             ),
-            campaign_endpoints.router(campaigns, config.queues, config.dialling),
-            campaign_pages.router(parts.desk, campaigns, config.queues),
+            campaign_endpoints.router(parts.campaigns, config.queues, config.dialling),
+            campaign_pages.router(parts.desk, parts.campaigns, config.queues),
             code_endpoints.router(config.codes, config.queues, lambda: config.site.languages),
             surveys.router(db),
             recordings.router(db, ground.vault, clock),

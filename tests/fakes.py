@@ -121,7 +121,7 @@ class FakePbx:
         if caller.served:
             self._end(caller, NORMAL)
             return ""
-        caller.place, caller.answered = "fallback", True
+        caller.place, caller.answered, caller.served_since = "fallback", True, 0.0
         self._tell(CallerFellBack(self.clock(), leg))
         return self.serve(leg, device) if device else ""
 
@@ -223,7 +223,7 @@ class FakePbx:
             case SendKey(leg, key):
                 self._leg(leg).sent += key
             case Confirm(leg):
-                self._later_gone(self._leg(leg), NORMAL)
+                asyncio.get_running_loop().call_later(0.7, self._later_gone, self._leg(leg), NORMAL)  # the tones
             case ChangeSpy(leg, mode):
                 self._leg(leg).spies = (self._leg(leg).spies[0], mode)
             case Hold(leg, agent_leg):

@@ -4,22 +4,28 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
-from sqlalchemy import ColumnElement, Update, case, exists, func, select, update
+from sqlalchemy import ColumnElement, Update, case, exists, func, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import audit
 from acd.agent_state import AgentState
-from acd.events import CampaignChanged
-from acd.models import AgentRow, Campaign, DoNotCall, Prospect
+from acd.events import CampaignChanged, SwitchChanged
+from acd.models import AgentRow, Call, Campaign, DoNotCall, Prospect
 from acd.outward.dialling import Dialling
 from acd.outward.import_list import Row
 from acd.outward.outbound import Errand, Outbound
+from core.bus import Bus
 from core.clock import Clock, new_id
 from core.database import Database, Transaction
 from core.errors import NotFound, Refused
 
+LISTENER = "acd.campaigns"
 IS_BARRED = exists().where(DoNotCall.number == Prospect.number)
+IS_ABSENT = Prospect.agent.not_in(select(AgentRow.number).where(AgentRow.state != AgentState.SIGNED_OUT))
+"""Before an agent who has signed out."""
+WAS_REACHED = exists().where(Call.id == Prospect.call, or_(Call.ended_at.is_(None), Call.outcome == "answered"))
+"""Or may be yet, by the call that goes on."""
 AT_ONCE = 50
 """Numbers looked at before others go on: each takes a tenth of a millisecond."""
 
@@ -80,6 +86,17 @@ class Campaigns:
         self._outbound = outbound
         self._rules = rules
 
+    def listen(self, bus: Bus) -> None:
+        bus.subscribe(LISTENER, SwitchChanged, self._on_switch)
+
+    async def _on_switch(self, event: SwitchChanged) -> None:
+        """Whom an engine that is gone has left before agents who are gone too, and nobody has talked with."""
+        if event.up:
+            async with self._db.transaction() as tx:
+                left = _shown_again(IS_ABSENT, ~WAS_REACHED).returning(Prospect.campaign)
+                for campaign in sorted(set(await tx.session.scalars(left))):
+                    tx.publish(CampaignChanged(campaign))
+
     async def create(self, wanted: Wanted, by: str, *, is_open: bool = True) -> str:
         now = self._clock()
         made = Campaign(id=new_id(now), created_at=now, open=is_open, **asdict(wanted))
@@ -99,7 +116,7 @@ class Campaigns:
                 setattr(row, field, value)
             if wanted.agents:
                 others = Prospect.agent.not_in(wanted.agents)
-                await tx.session.execute(_shown_again(campaign, Prospect.call == "", others))
+                await tx.session.execute(_shown_again(Prospect.campaign == campaign, Prospect.call == "", others))
             await _note(tx, by, "campaign_changed", campaign, f"{wanted.name}: {', '.join(wanted.agents)}")
 
     async def set_open(self, campaign: str, is_open: bool, by: str) -> None:
@@ -113,15 +130,14 @@ class Campaigns:
         async with self._db.transaction() as tx:
             row = await _going(tx, campaign)
             row.open, row.ended_at = False, self._clock()
-            await tx.session.execute(_shown_again(campaign, Prospect.call == ""))
+            await tx.session.execute(_shown_again(Prospect.campaign == campaign, Prospect.call == ""))
             await _note(tx, by, "campaign_ended", campaign)
 
     async def release(self, campaign: str, by: str) -> None:
         """Whom agents who have signed out were shown and have not settled, others may be shown. Raises NotFound."""
         async with self._db.transaction() as tx:
             await _campaign(tx, campaign)
-            here = select(AgentRow.number).where(AgentRow.state != AgentState.SIGNED_OUT)
-            await tx.session.execute(_shown_again(campaign, Prospect.agent.not_in(here)))
+            await tx.session.execute(_shown_again(Prospect.campaign == campaign, IS_ABSENT))
             await _note(tx, by, "campaign_released", campaign)
 
     async def look(self, session: AsyncSession, campaign: str, rows: Sequence[Row]) -> Looked:
@@ -245,10 +261,9 @@ def _demand_calling(campaign: Campaign, agent: str) -> None:
         raise Refused("not_assigned", "this campaign is for other agents")
 
 
-def _shown_again(campaign: str, *whom: ColumnElement[bool]) -> Update:
+def _shown_again(*whom: ColumnElement[bool]) -> Update:
     """Of those who are shown to an agent, these may be shown to another."""
-    shown = update(Prospect).where(Prospect.campaign == campaign, Prospect.state == "shown", *whom)
-    return shown.values(state="open", agent="")
+    return update(Prospect).where(Prospect.state == "shown", *whom).values(state="open", agent="")
 
 
 async def _note(tx: Transaction, by: str, what: str, campaign: str, told: str = "") -> None:

@@ -8,9 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.access import User
 from accounts.masking import number_for
-from acd.agent_state import AgentState
-from acd.models import AgentRow, Campaign, DoNotCall, Prospect
-from acd.outward.campaigns import IS_BARRED, Standing, standing
+from acd.models import Campaign, DoNotCall, Prospect
+from acd.outward.campaigns import IS_ABSENT, IS_BARRED, Standing, standing
 from acd.outward.dialling import Dialling
 
 LATELY = 10
@@ -63,12 +62,12 @@ async def overview(session: AsyncSession, rules: Dialling, now: float) -> list[P
 async def progress(session: AsyncSession, rules: Dialling, campaign: Campaign, now: float) -> Progress:
     mine = Prospect.campaign == campaign.id
     stand = (await standing(session, rules, now, mine))[campaign.id]
-    shown = set(await session.scalars(select(Prospect.agent).where(mine, Prospect.state == "shown")))
-    here = select(AgentRow.number).where(AgentRow.state != AgentState.SIGNED_OUT)
-    absent = bool(shown - set(await session.scalars(here)))
+    before = select(Prospect.agent, IS_ABSENT).where(mine, Prospect.state == "shown").distinct()
+    who = {row[0]: row[1] for row in await session.execute(before)}
+    shown, absent = tuple(sorted(who)), any(who.values())
     later = select(func.min(Prospect.next_at)).where(mine, Prospect.state == "open", Prospect.next_at > now)
     next_at = await session.scalar(later)
-    return replace(_progress(campaign, stand), shown=tuple(sorted(shown)), absent=absent, next_at=next_at)
+    return replace(_progress(campaign, stand), shown=shown, absent=absent, next_at=next_at)
 
 
 def _progress(row: Campaign, stand: Standing) -> Progress:

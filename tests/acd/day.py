@@ -182,6 +182,9 @@ class Day(RuleBasedStateMachine):
                 assert self.open.pop(call) == agent
                 self.talking.remove(call)
 
+    def is_free(self, seat: Seat) -> bool:
+        return seat.state is AgentState.READY and seat.agent not in self.floor._crew.on_the_line
+
     def assert_order(self, call: str) -> None:
         """Nobody of equal need and rank who has waited longer still waits."""
         mine = self.floor.contacts[call]

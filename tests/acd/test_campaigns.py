@@ -7,6 +7,7 @@ import pytest
 from fastapi import APIRouter
 from sqlalchemy import select
 
+from acd.agent_state import AgentState
 from acd.models import Campaign, Prospect
 from acd.outward import campaign_endpoints, dialling
 from acd.outward.campaigns import Campaigns, Standing, Wanted, standing
@@ -257,6 +258,39 @@ async def test_customer_whom_an_engine_was_about_to_call_when_it_died_is_free_wh
         campaigns = Campaigns(again.db, now, again.dispatcher.outbound, RULES)
         await campaigns.change(made, Wanted("one", "", ["8002"]), "sun.li")
         assert (await campaigns.show_next(made, "8002")).id == shown
+
+
+@pytest.mark.parametrize("how", ["shown", "rang", "talks", "talked"])
+@pytest.mark.parametrize("here", [True, False])
+@virtual_time
+async def test_whom_a_dead_engine_left_before_an_agent_who_is_gone_too_others_are_shown_unless_somebody_talks_with_him(
+    tmp_path: Path, how: str, here: bool
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001", "8002")
+        running.pbx.phone(OUTSIDE, answers_after=99.0 if how == "rang" else 1.0, declines_after=3.0)
+        campaigns, made, shown = await shown_to_8001(running)
+        if how != "shown":
+            call = await campaigns.call(shown, "8001", "li.na")
+            await asyncio.sleep(6)
+        if how == "talks":
+            await running.dispatcher.control.transfer(call, "li.na", agent="8002")
+        elif how == "talked":
+            running.pbx.hang_up(running.pbx.leg_of(OUTSIDE))
+        await asyncio.sleep(30)
+        if not here:
+            await running.dispatcher.set_state("8001", AgentState.SIGNED_OUT, "", "test")
+        again = await running.restart()
+        campaigns = Campaigns(again.db, now, again.dispatcher.outbound, RULES)
+        campaigns.listen(again.bus)
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        if how in ("shown", "rang") and not here:
+            assert (await campaigns.show_next(made, "8002")).id == shown
+        else:
+            with pytest.raises(NotFound):
+                await campaigns.show_next(made, "8002")
+            assert (await campaigns.show_next(made, "8001")).id == shown
 
 
 @virtual_time

@@ -21,6 +21,8 @@ from tests.acd.day import AGENTS, CALLS, NEEDS, RULES, WAITS, Day, Remembering, 
 agents = st.sampled_from(sorted(AGENTS))
 calls = st.sampled_from(CALLS)
 steps = st.sampled_from([0.0, 0.5, 4.0, 30.0])
+Reach = type[inputs.PhoneChanged] | type[inputs.DeskChanged] | type[inputs.LineChanged]
+REACH: list[Reach] = [inputs.PhoneChanged, inputs.DeskChanged, inputs.LineChanged]
 
 
 class AnyDay(Day):
@@ -61,13 +63,9 @@ class AnyDay(Day):
         until = None if left is None else self.now + left
         self.tell(inputs.WrapUpResumed(agent, until, 30.0))
 
-    @rule(agent=agents, reachable=st.booleans())
-    def phone_changes(self, agent: str, reachable: bool) -> None:
-        self.tell(inputs.PhoneChanged(agent, reachable))
-
-    @rule(agent=agents, there=st.booleans())
-    def desk_changes(self, agent: str, there: bool) -> None:
-        self.tell(inputs.DeskChanged(agent, there))
+    @rule(agent=agents, what=st.sampled_from(REACH), yes=st.booleans())
+    def reach_changes(self, agent: str, what: Reach, yes: bool) -> None:
+        self.tell(what(agent, yes))
 
     @rule(
         call=calls, need=st.sampled_from(NEEDS), priority=st.integers(0, 3), late=steps, queue=st.sampled_from("abc"),
@@ -150,7 +148,7 @@ class AnyDay(Day):
     def somebody_picks(self, call: str, agent: str) -> None:
         contact, seat = self.floor.contacts.get(call), self.floor.seats.get(agent)
         waits = contact is not None and contact.state is CallState.WAITING
-        free = seat is not None and seat.state is AgentState.READY
+        free = seat is not None and self.is_free(seat)
         possible = waits and free and not self.floor.paused and call not in self.floor.promised
         self.tell(inputs.Picked(call, agent))
         assert not possible or self.open[call] == agent
@@ -212,7 +210,8 @@ class AnyDay(Day):
             if contact.state is CallState.AFTER:
                 self.tell(inputs.CallerLeft(call))
         self.twin = Floor(policy_named(self.policy), self.floor._rule_of)
-        self.twin.handle(self.now, inputs.Paused(), inputs.QueuesClosed(frozenset(self.floor.closed)))
+        lines = [inputs.LineChanged(agent, True) for agent in sorted(self.floor._crew.on_the_line)]
+        self.twin.handle(self.now, inputs.Paused(), *lines, inputs.QueuesClosed(frozenset(self.floor.closed)))
         self.twin.remember(self.log)
         self.twin.handle(self.now, *[found(row, self.floor.seats[row.agent]) for row in self.rows.values()])
         gone = [seat.agent for seat in self.floor.seats.values() if not seat.desk]
@@ -254,7 +253,7 @@ class AnyDay(Day):
     def nobody_waits_while_somebody_able_is_free(self) -> None:
         if self.floor.paused:
             return
-        free = [seat.profile for seat in self.floor.seats.values() if seat.state is AgentState.READY]
+        free = [seat.profile for seat in self.floor.seats.values() if self.is_free(seat)]
         for contact in self.floor.contacts.values():
             if contact.state is CallState.WAITING and not contact.only:
                 assert not any(serves(profile, contact.need) for profile in free)
@@ -270,8 +269,7 @@ class AnyDay(Day):
 
     @invariant()
     def counters_agree_with_the_people(self) -> None:
-        states = [seat.state for seat in self.floor.seats.values()]
-        assert self.floor.free == states.count(AgentState.READY)
+        assert self.floor.free == sum(map(self.is_free, self.floor.seats.values()))
         within_reach = [seat.state for seat in self.floor.seats.values() if seat.reachable]
         assert self.floor._crew.at_work == sum(state in AT_WORK for state in within_reach)
         waiting = [contact for contact in self.floor.contacts.values() if contact.state is CallState.WAITING]
@@ -307,14 +305,12 @@ def test_what_has_no_end_cannot_be_lengthened_after_a_restart_either() -> None:
 
 
 def test_who_has_neither_desk_nor_telephone_needs_both_again_after_a_restart_too() -> None:
-    for back in (AnyDay.desk_changes, AnyDay.phone_changes):
+    for back in (inputs.DeskChanged, inputs.PhoneChanged):
         day = AnyDay()
         day.the_day_begins(ready={"1"}, policy="fifo")
-        day.desk_changes("1", False)
-        day.phone_changes("1", False)
-        back(day, "1", True)
+        day.tell(inputs.DeskChanged("1", False), inputs.PhoneChanged("1", False))
+        day.tell(back("1", True))
         assert day.rows["1"].reason == day.floor.seats["1"].missing
         day.engine_is_restarted()
-        day.phone_changes("1", True)
-        day.desk_changes("1", True)
+        day.tell(inputs.PhoneChanged("1", True), inputs.DeskChanged("1", True))
         assert day.rows["1"].state is AgentState.READY

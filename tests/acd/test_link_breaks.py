@@ -12,6 +12,9 @@ from pbx.switch import LinkLost
 from tests.acd.centre import centre
 from tests.acd.test_consults import consulting
 from tests.acd.test_control import talking
+from tests.acd.test_outbound import CUSTOMER, OUTSIDE
+from tests.fake_legs import Leg
+from tests.fakes import FakePbx
 from tests.virtual_time import now, virtual_time
 
 
@@ -115,6 +118,89 @@ async def test_telephone_answered_just_before_a_new_engine_ends_its_ring_talks_o
         assert ((await again.call(call)).state, running.pbx.live[leg].bridge != "") == ("talking", True)
         assert (await again.agent("8001"), await again.offers(call)) == (("talking", ""), [("8001", "accepted")])
         await again.dispatcher.stop()
+
+
+def joins_slowly(pbx: FakePbx) -> None:
+    """From now on the dial plan needs a second to join whoever has answered with his caller."""
+    connect = pbx._connect
+
+    def late(agent: Leg, caller_id: str) -> None:
+        pbx._answered(agent)
+        asyncio.get_running_loop().call_later(1, lambda: agent.id in pbx.live and connect(agent, caller_id))
+
+    pbx._connect = late  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("killed", [True, False])
+@virtual_time
+async def test_telephone_answered_as_an_engine_looks_for_the_first_time_has_its_talk(
+    tmp_path: Path, killed: bool
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8001")
+        joins_slowly(running.pbx)
+        call, leg = await running.caller()
+        await running.sign_in("8002")
+        await asyncio.sleep(1)
+        running.pbx.link_down()
+        again = await running.restart() if killed else running
+        await asyncio.sleep(0.5)
+        running.pbx.link_up()
+        await asyncio.sleep(10)
+        assert ((await again.call(call)).state, running.pbx.live[leg].bridge != "") == ("talking", True)
+        assert (await again.agent("8001"), await again.offers(call)) == (("talking", ""), [("8001", "accepted")])
+
+
+@virtual_time
+async def test_customer_who_answers_as_an_engine_looks_for_the_first_time_talks_with_his_agent(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        running.pbx.phone(OUTSIDE)
+        joins_slowly(running.pbx)
+        call = await running.dispatcher.outbound.dial("8001", CUSTOMER, "test")
+        await asyncio.sleep(2.5)
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(10)
+        row = await again.call(call)
+        assert (row.state, await again.agent("8001")) == ("talking", ("talking", ""))
+        assert running.pbx.live[row.leg].bridge
+
+
+@virtual_time
+async def test_caller_whom_the_switchs_queue_gives_to_an_agent_as_an_engine_looks_for_the_first_time_talks_with_him(
+    tmp_path: Path,
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        await running.sign_in("8002", answers_after=99.0)
+        call, leg = await running.caller()
+        again = await running.restart()
+        running.pbx.link_down()
+        running.pbx.phone("phone-8001")
+        running.pbx.fall_back(leg)
+        await asyncio.sleep(60)
+        running.pbx.live[leg].served_since = now()
+        asyncio.get_running_loop().call_later(0.5, running.pbx.serve, leg, "phone-8001")
+        running.pbx.link_up()
+        await asyncio.sleep(10)
+        row = await again.call(call)
+        assert (row.state, row.agent, running.pbx.live[leg].bridge != "") == ("talking", "8001", True)
+
+
+@virtual_time
+async def test_telephone_that_is_answered_and_never_joined_keeps_no_engine_from_serving(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        running.pbx._connect = lambda agent, caller_id: running.pbx._answered(agent)  # type: ignore[method-assign]
+        call, _ = await running.caller()
+        await asyncio.sleep(2)
+        del running.pbx._connect
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(5)
+        assert ((await again.call(call)).state, await again.offers(call)) == (
+            "talking", [("8001", "cancelled"), ("8001", "accepted")],
+        )  # fmt: skip
 
 
 @virtual_time

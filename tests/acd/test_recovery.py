@@ -10,9 +10,10 @@ from acd.agent_state import AgentState
 from acd.figures import stays
 from acd.models import CallEvent, Offer
 from acd.routing.ours import Balanced
+from pbx.commands import Confirm
 from pbx.events import CallArrived, Unseen
-from tests.acd.centre import centre
-from tests.acd.test_control import data_of, talking
+from tests.acd.centre import Centre, centre
+from tests.acd.test_control import data_of, reason_of, talking
 from tests.acd.test_missed import states_of
 from tests.virtual_time import now, virtual_time
 
@@ -385,3 +386,45 @@ async def test_held_caller_whom_the_switchs_queue_gives_to_an_agent_begins_anoth
         assert (first.agent, first.talk_ended, first.hold) == ("8001", left, 5)
         assert (second.agent, second.queued_at, second.until, second.hold) == (by, left, served, 0)
         await again.dispatcher.stop()
+
+
+async def dials_ready(running: Centre) -> str:
+    """Somebody waits; 8001, who is signed out, asks for calls at his telephone and hears that it is done: his leg."""
+    running.pbx.phone("phone-8001")
+    await running.caller()
+    leg = running.pbx.dial_code("phone-8001", "1")
+    await asyncio.sleep(0.1)
+    assert [each.done for each in running.pbx.commands if isinstance(each, Confirm)] == [True]
+    return leg
+
+
+@pytest.mark.parametrize("away", [0.1, 60.0])
+@pytest.mark.parametrize("killed", [True, False])
+@virtual_time
+async def test_who_was_told_at_his_telephone_that_he_is_ready_is_so_whatever_happens_then(
+    tmp_path: Path, away: float, killed: bool
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        leg = await dials_ready(running)
+        again = await running.restart() if killed else running
+        running.pbx.link_down()
+        await asyncio.sleep(away)
+        running.pbx.link_up()
+        await asyncio.sleep(0.2)
+        on_the_line = leg in running.pbx.live
+        assert (await again.agent("8001"), await again.offers()) == (
+            (("ready", ""), []) if on_the_line else (("ringing", ""), [("8001", "")])
+        )
+        await asyncio.sleep(2)
+        assert (await again.agent("8001"), await again.offers()) == (("talking", ""), [("8001", "accepted")])
+
+
+@virtual_time
+async def test_nobody_is_offered_to_an_agent_who_still_hears_that_he_is_ready(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await dials_ready(running)
+        call = next(iter(running.live)).id
+        assert (await running.agent("8001"), await running.offers()) == (("ready", ""), [])
+        assert await reason_of(running.dispatcher.control.pick(call, "8001", "sun.li")) == "agent_not_free"
+        await asyncio.sleep(1)
+        assert await running.offers() == [("8001", "")]

@@ -44,13 +44,14 @@ class Desk:
 
 
 @asynccontextmanager
-async def at_desk(folder: Path) -> AsyncIterator[tuple[Centre, Desk]]:
-    """8001 is ready, his desk is there, and his telephone, which he answers at once, stands beside it."""
+async def at_desk(folder: Path, *, opened: bool = True) -> AsyncIterator[tuple[Centre, Desk]]:
+    """8001 is ready, his desk is there, if it is `opened`, and his telephone, which he answers at once, beside it."""
     async with centre(folder, "8001") as running:
         async with running.db.transaction() as tx:
             tx.session.add(Person(login="test", name="test", role="agent", number="8001"))
             await service.open_session(tx, "test", now())
         desk = Desk()
+        desk.open = opened
         await desk.is_asked_by(running)
         await running.sign_in("8001")
         await asyncio.sleep(30)
@@ -178,6 +179,24 @@ async def test_who_asked_for_calls_when_his_desk_had_gone_needs_none_of(tmp_path
         await asyncio.sleep(10)
         assert await running.agent("8001") == GONE
         await running.dispatcher.set_state("8001", AgentState.READY, "", BY_PHONE)
+        await begins_anew(running, desk, which)
+        await asyncio.sleep(60)
+        assert await running.agent("8001") == READY
+
+
+@virtual_time
+@pytest.mark.parametrize("which", ["another engine", "the same engine"])
+@pytest.mark.parametrize("before", ["never", "yesterday", "until he went on without it"])
+async def test_who_works_by_a_program_beside_an_old_session_misses_no_desk_when_it_begins_anew(
+    tmp_path: Path, before: str, which: str
+) -> None:
+    async with at_desk(tmp_path, opened=before != "never") as (running, desk):
+        desk.open = False
+        if before == "yesterday":
+            await running.dispatcher.set_state("8001", AgentState.SIGNED_OUT, "", "test")
+        await asyncio.sleep(15)
+        await running.dispatcher.set_state("8001", AgentState.READY, "", "test")
+        await asyncio.sleep(3)
         await begins_anew(running, desk, which)
         await asyncio.sleep(60)
         assert await running.agent("8001") == READY

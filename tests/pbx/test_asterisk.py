@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from acd.phone_codes import PLACES
 from app.phones.light_media import tone
 from app.phones.light_sip import Dialog, Party
 from core.bus import Bus
 from pbx.asterisk import AsteriskSwitch
-from pbx.commands import Answer, HangUp, Play, Played, Record, Ring, SetVariable, StartRecording, Wait
+from pbx.commands import Answer, Confirm, HangUp, Play, Played, Record, Ring, SetVariable, StartRecording, Wait
 from pbx.events import (
     BridgeRefused,
     CallArrived,
@@ -27,6 +28,7 @@ from pbx.events import (
     LegJoined,
     LinkDown,
     LinkUp,
+    PhoneCode,
     PhoneReachable,
     RingFailed,
 )
@@ -127,6 +129,19 @@ async def test_a_new_engine_finds_the_calls_that_live_and_can_command_them(aster
                 await switch.do(HangUp(leg))
                 await events.next(LegEnded, leg=leg)
             assert not [event for event in events.all if isinstance(event, CallArrived)]
+
+
+async def test_a_new_engine_finds_the_telephone_that_its_agent_uses_himself(asterisk: RunningAsterisk) -> None:
+    async with linked(asterisk.info) as (switch, _, events), caller_and_phone(asterisk) as (_, phone, _):
+        await phone.dial("*1")
+        event = events.all[await events.next(PhoneCode) - 1]
+        assert isinstance(event, PhoneCode)
+        places = [each.place for each in await switch.legs() if each.leg == event.leg]
+        await switch.do(Confirm(event.leg, True))
+        await asyncio.sleep(0.2)
+        places += [each.place for each in await switch.legs() if each.leg == event.leg]
+        assert tuple(places) == PLACES
+        await events.next(LegEnded, leg=event.leg)
 
 
 async def test_commands_on_a_leg_that_is_gone_say_so(asterisk: RunningAsterisk) -> None:
