@@ -5,6 +5,7 @@ from heapq import heappop, heappush
 from itertools import count
 from statistics import fmean
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -113,12 +114,12 @@ def _waits(policy: str, unanswered: float, transferred: float) -> list[float]:
 
 
 def test_after_a_restart_it_knows_of_offers_that_failed_and_of_transfers() -> None:
-    where = {"queue": "q", "skills": ONE, "priority": 0}
+    where: dict[str, Any] = {"queue": "q", "skills": ONE, "priority": 0}
 
     def told(at: float, call: str, kind: str, agent: str = "", **data: object) -> SimpleNamespace:
         return SimpleNamespace(call=call, at=at, kind=kind, agent=agent, data=data)
 
-    offer = {"order": 1, "idle": 0.0, "skills": {"x": 5}}
+    offer: dict[str, Any] = {"order": 1, "idle": 0.0, "skills": {"x": 5}}
     history = [
         told(0.0, "before", "queued", **where),
         told(0.0, "before", "offered", "1", **offer | {"idle": 5.0}),

@@ -291,7 +291,7 @@ async def test_policy_knows_after_a_restart_who_came_and_since_when_he_waits(tmp
 
         (were, came), (are, has_come) = learned(running), learned(heir)
         assert are == pytest.approx(were, abs=0.01)
-        assert (has_come, len(are)) == (came, 2)
+        assert (has_come, len(are)) == (came, 3)
 
 
 @virtual_time
