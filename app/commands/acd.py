@@ -60,8 +60,8 @@ def simulate_day(
     """Run recorded or generated traffic through the live engine's routing under virtual time."""
     chosen = policy_named(policy, seed)
     spare(assignments, calls, agents, *filter(None, (rules,)))
-    callers, shifts = traffic.read(calls, agents)
     known = None if rules is None else yamlfile.load(rules, Queues)
+    callers, shifts = traffic.read(calls, agents, known.queues if known else ())
     for line in unlikely(callers, shifts, known.queues if known else None):
         print(line, file=sys.stderr)
     began = time.perf_counter()

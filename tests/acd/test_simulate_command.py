@@ -118,6 +118,22 @@ def test_names_that_read_the_same_are_the_same(tmp_path: Path) -> None:
     assert {each.agent for each in read_agents(agents)} == {"8001"}
 
 
+def test_names_are_printed_as_they_were_first_written(tmp_path: Path) -> None:
+    calls = CALLS.splitlines()[0] + "\n0,信用卡（金）,0,,30,\n1,信用卡(金),0,,30,\n2,ＶＩＰ,0,,30,\n"
+    agents = "agent,skills,start,end\n８００１,zh:5,0,60\n8001,zh:5,60,90\n"
+    found = json.loads(run(tmp_path, "--json", "--assignments", str(tmp_path / "out.csv"), calls=calls, agents=agents))
+    assert {queue: each["offered"] for queue, each in found["per_queue"].items()} == {"ＶＩＰ": 1, "信用卡（金）": 2}
+    assert list(found["per_agent"]) == ["８００１"]
+    rows = [line.split(",")[2:4] for line in (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()[1:]]
+    assert rows == [["信用卡（金）", "８００１"], ["信用卡（金）", "８００１"], ["ＶＩＰ", "８００１"]]
+
+
+def test_a_queue_that_there_are_rules_for_has_their_name_however_it_is_written(tmp_path: Path) -> None:
+    (rules := tmp_path / "queues.yaml").write_text("queues: {general: {name: {en: General}}}")
+    out, err = told(tmp_path, "--json", "--queues", str(rules), calls=CALLS.splitlines()[0] + "\n0,ｇeneral,0,,30,\n")
+    assert (list(json.loads(out)["per_queue"]), err) == (["general"], "")
+
+
 def test_unknown_policy_and_missing_file_are_said_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="choose one of balanced"):
         run(tmp_path, "--policy", "best")
