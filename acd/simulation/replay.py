@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from statistics import fmean
+from typing import Any
 
 from acd.agent_state import AT_WORK, IN_CONTACT, AgentState
 from acd.figures import Stay
 from acd.models import AgentEvent
+from acd.simulation.day_figures import common_target
 from acd.simulation.traffic import Caller, Shift
 
 NO_LANGUAGES: Mapping[str, str] = {}
@@ -101,13 +103,15 @@ def closed_by_hours(
             before = closed
 
 
-def really(those: Sequence[Came], threshold: float) -> dict[str, float]:
-    """What happened that day: calls offered, answered, service level and mean wait of the answered."""
-    waits = [each.waited for each in those if each.result == "answered"]
-    in_time = sum(wait <= threshold for wait in waits)
+def really(those: Sequence[Came], target: Callable[[str], float]) -> dict[str, Any]:
+    """What happened that day: calls offered, answered, service level by the `target` of each queue and mean wait of the
+    answered."""
+    answered = [each for each in those if each.result == "answered"]
+    in_time = sum(each.waited <= target(each.asked.queue) for each in answered)
     return {
-        "offered": len(those), "answered": len(waits), "service_level": in_time / len(those) if those else 0.0,
-        "asa": fmean(waits) if waits else 0.0,
+        "offered": len(those), "answered": len(answered), "service_level": in_time / len(those) if those else 0.0,
+        "service_level_seconds": common_target((each.asked.queue for each in those), target),
+        "asa": fmean(each.waited for each in answered) if answered else 0.0,
     }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from acd.simulation import day_figures as simulated
 from acd.simulation import replay
 from acd.simulation.replay import Came
 from acd.simulation.simulator import simulate
-from app.commands.acd_words import level_words, mean_words
+from app.commands.acd_words import level_words, mean_words, target_words
 from app.commands.database import opened, settings_of
 from app.configuration import Part
 from app.settings import texts_of
@@ -38,7 +38,6 @@ from ivr import hours
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
 Data = Annotated[Path | None, typer.Option("--data", readable=False, help="the centre's data directory")]
 Result = TypeVar("Result")
-THRESHOLD = 20.0
 EXPLAINED = ("waited", "waiting", "free", "skills", "idle", "order", "why")
 """What `why_lines` tells of a choice (`acd.ledger.why`)."""
 
@@ -84,9 +83,13 @@ def replay_day(
     ring = replay.ringing_of(found.rang) if ring is None else ring
     wrap_up = replay.wrap_up_of(found.history, since) if wrap_up is None else wrap_up
     closed = replay.closed_by_hours(opening.out_of_hours, since, until)
+
+    def target(queue: str) -> float:
+        return lines.rule_of(queue).target
+
     came = simulate(callers, shifts, chosen, ring=ring, wrap_up=wrap_up, queues=lines, closed=closed)
-    report = simulated.report(came, callers, shifts, policy, THRESHOLD, 0.0)
-    really = replay.really(found.came, THRESHOLD)
+    report = simulated.report(came, callers, shifts, policy, target)
+    really = replay.really(found.came, target)
     if as_json:
         taken = {"ring": ring, "wrap_up": wrap_up}
         print(json.dumps({"day": day, "really": really, "replayed": report, "taken": taken}, ensure_ascii=False))
@@ -94,7 +97,7 @@ def replay_day(
     for title, numbers in (("really", really), (policy, report)):
         print(
             f"{title}: {numbers['offered']} offered, {numbers['answered']} answered, "
-            f"{level_words(numbers)} ({THRESHOLD:g} s), {mean_words(numbers, 'mean wait of the answered')}"
+            f"{level_words(numbers)} ({target_words(numbers)}), {mean_words(numbers, 'mean wait of the answered')}"
         )
     print(f"{policy} was replayed with {ring:.1f} s of ringing and {wrap_up:.1f} s of wrap-up for each call")
 

@@ -239,6 +239,26 @@ def test_what_callers_wait_for_changes_by_the_queues_file_that_is_named(tmp_path
         run(tmp_path, "--queues", str(rules))
 
 
+def test_each_queue_is_counted_by_its_own_seconds_of_the_queues_file_and_all_by_theirs(tmp_path: Path) -> None:
+    (rules := tmp_path / "queues.yaml").write_text("""queues:
+  general: {name: {en: General}, service_level_seconds: 30}
+  cards: {name: {en: Cards}, service_level_seconds: 10}
+""")
+    calls = CALLS.splitlines()[0] + "\n0,cards,0,,16,\n1,cards,0,,14,\n"
+    cards = json.loads(told(tmp_path, "--json", "--queues", str(rules), calls=calls)[0])
+    assert (cards["service_level"], cards["service_level_seconds"]) == (0.5, 10)
+    calls += "2,general,0,,10,\n3,gone,0,,10,\n"
+    found = json.loads(told(tmp_path, "--json", "--queues", str(rules), calls=calls)[0])
+    figures = {
+        queue: (each["service_level"], each["service_level_seconds"]) for queue, each in found["per_queue"].items()
+    }
+    assert figures == {"cards": (0.5, 10), "general": (1.0, 30), "gone": (0.0, 30)}
+    assert (found["service_level"], found["service_level_seconds"]) == (0.5, None)
+    text = told(tmp_path, "--queues", str(rules), calls=calls)[0]
+    assert "service level 50.0% (answered within each queue's seconds of those offered" in text
+    assert "cards: 2 offered, 2 answered, service level 50.0% (10 s)" in text
+
+
 def test_a_seed_is_not_negative(tmp_path: Path) -> None:
     words = ["generate", "poisson", "--out", str(tmp_path), "--seed", "-1"]
     assert CliRunner().invoke(app, words).exit_code == 2
