@@ -72,7 +72,8 @@ def replay_day(
     chosen = policy_named(policy)
 
     async def ask(db: Database, rules: Part) -> tuple[tuple[float, float], Queues, Opening, Recorded]:
-        span, lines = bounds(day, rules), known(rules)
+        (since, until), lines = bounds(day, rules), known(rules)
+        span = since, min(until, time.time())
         return span, lines, _opening(rules, lines), await _read(db, *span)
 
     (since, until), lines, opening, found = at_work(data, ask)
@@ -90,8 +91,9 @@ def replay_day(
     came = simulate(callers, shifts, chosen, ring=ring, wrap_up=wrap_up, queues=lines, closed=closed)
     report = simulated.report(came, callers, shifts, policy, target)
     really = replay.really(found.came, target)
+    patience = _patience_words(sum(each.gave_up for each in found.came))
     if as_json:
-        taken = {"ring": ring, "wrap_up": wrap_up}
+        taken = {"ring": ring, "wrap_up": wrap_up, "patience": patience}
         print(json.dumps({"day": day, "really": really, "replayed": report, "taken": taken}, ensure_ascii=False))
         return
     for title, numbers in (("really", really), (policy, report)):
@@ -99,7 +101,17 @@ def replay_day(
             f"{title}: {numbers['offered']} offered, {numbers['answered']} answered, "
             f"{level_words(numbers)} ({target_words(numbers)}), {mean_words(numbers, 'mean wait of the answered')}"
         )
-    print(f"{policy} was replayed with {ring:.1f} s of ringing and {wrap_up:.1f} s of wrap-up for each call")
+    print(f"{policy} was replayed with {ring:.1f} s of ringing and {wrap_up:.1f} s of wrap-up for each call;")
+    print(patience)
+
+
+def _patience_words(hang_ups: int) -> str:
+    if not hang_ups:
+        return "nobody hung up that day, so none of the answered does in the replay"
+    return (
+        f"how long the answered would have waited is drawn from the waits of that day, {hang_ups} of them "
+        "hang-ups (Kaplan-Meier)"
+    )
 
 
 def explain_call(
