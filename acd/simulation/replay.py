@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
 from statistics import fmean
+from typing import Any
 
 from acd.agent_state import AT_WORK, IN_CONTACT, AgentState
-from acd.figures import Stay
+from acd.figures import SENT_BACK, Stay
 from acd.models import AgentEvent
+from acd.simulation.day_figures import common_target
+from acd.simulation.patience import Patience
 from acd.simulation.traffic import Caller, Shift
 
 NO_LANGUAGES: Mapping[str, str] = {}
@@ -16,29 +18,36 @@ NO_LANGUAGES: Mapping[str, str] = {}
 @dataclass(slots=True)
 class Came:
     """A caller who counts as offered (`acd.figures.DEFINITIONS`): what he `asked` for when he joined, before his queue
-    asked for less or he flowed over, and what came of it. `talk`: also with those he was handed over to; None: unknown.
+    asked for less or he flowed over, and what came of it by `until`. `talk`: also with those he was handed over to;
+    None: unknown.
     """
 
     asked: Stay
     result: str
-    until: float | None
+    until: float
     talk: float | None = None
 
     @property
     def waited(self) -> float:
-        return max(0.0, (self.until or 0.0) - self.asked.queued_at)
+        return max(0.0, self.until - self.asked.queued_at)
+
+    @property
+    def gave_up(self) -> bool:
+        """Or was sent back."""
+        return self.result in ("abandoned", SENT_BACK)
 
 
 def came(stays: Iterable[Stay], since: float, until: float) -> list[Came]:
-    """Those who joined from `since` to `until`, in order of time; `stays` are all those of their calls."""
+    """Those who joined from `since` to `until`, in order of time; `stays` are all those of their calls. Who still waits
+    is known to have waited up to `until`."""
     of: dict[str, Came] = {}
     found: list[Came] = []
     for stay in stays:
         each = of.get(stay.call)
         if each is not None and each.result == "left":
-            each.result, each.until = stay.result, stay.until
+            each.result, each.until = stay.result, stay.until or until
         elif each is None or not stay.handed_over:
-            each = of[stay.call] = Came(stay, stay.result, stay.until)
+            each = of[stay.call] = Came(stay, stay.result, stay.until or until)
             found.append(each)
         if stay.talk_ended is not None:
             each.talk = (each.talk or 0.0) + max(0.0, stay.talk_ended - (stay.until or 0.0))
@@ -49,18 +58,19 @@ def came(stays: Iterable[Stay], since: float, until: float) -> list[Came]:
 def callers_of(those: Sequence[Came], since: float, languages: Mapping[str, str] = NO_LANGUAGES) -> list[Caller]:
     """By the time each joined; seconds from `since`. `languages` by call, of those who came by a menu.
 
-    Who hung up or was sent back has the patience he showed; who was answered would have waited for ever as far as
-    anybody knows. Who was not answered talks as long as the mean of his queue, or of all.
+    Who hung up, was sent back or was lost has the patience he showed; that of the others is drawn from the day's
+    curve, for it was longer than their wait. Who was not answered talks as long as the mean of his queue, or of all.
     """
     talks: dict[str, list[float]] = {}
     for each in those:
         if each.talk is not None:
             talks.setdefault(each.asked.queue, []).append(each.talk)
     everybody = [seconds for some in talks.values() for seconds in some]
-    found = []
+    curve, found = Patience((each.waited, each.gave_up) for each in those), list[Caller]()
     for row, each in enumerate(those):
         asked, seconds = each.asked, each.talk
-        patience = inf if each.result in ("", "answered") else each.waited
+        open_end = each.result in ("", "answered")
+        patience = curve.beyond(each.waited, asked.call) if open_end else each.waited
         if seconds is None:
             seconds = fmean(talks.get(asked.queue) or everybody or [180.0])
         where, language = (asked.queue, asked.priority, asked.skills), languages.get(asked.call, "")
@@ -101,13 +111,15 @@ def closed_by_hours(
             before = closed
 
 
-def really(those: Sequence[Came], threshold: float) -> dict[str, float]:
-    """What happened that day: calls offered, answered, service level and mean wait of the answered."""
-    waits = [each.waited for each in those if each.result == "answered"]
-    in_time = sum(wait <= threshold for wait in waits)
+def really(those: Sequence[Came], target: Callable[[str], float]) -> dict[str, Any]:
+    """What happened that day: calls offered, answered, service level by the `target` of each queue and mean wait of the
+    answered."""
+    answered = [each for each in those if each.result == "answered"]
+    in_time = sum(each.waited <= target(each.asked.queue) for each in answered)
     return {
-        "offered": len(those), "answered": len(waits), "service_level": in_time / len(those) if those else 0.0,
-        "asa": fmean(waits) if waits else 0.0,
+        "offered": len(those), "answered": len(answered), "service_level": in_time / len(those) if those else 0.0,
+        "service_level_seconds": common_target((each.asked.queue for each in those), target),
+        "asa": fmean(each.waited for each in answered) if answered else 0.0,
     }  # fmt: skip
 
 

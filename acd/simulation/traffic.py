@@ -2,7 +2,7 @@
 
 import math
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,12 +43,12 @@ class Shift:
     end: float
 
 
-def read(calls: Path, agents: Path) -> tuple[list[Caller], list[Shift]]:
-    """Both files; raises BadInput that tells what is wrong with both."""
+def read(calls: Path, agents: Path, queues: Iterable[str] = ()) -> tuple[list[Caller], list[Shift]]:
+    """Both files; raises BadInput that tells what is wrong with both. `queues`: names that there are rules for."""
     told: list[HotlineError] = []
     callers, shifts = list[Caller](), list[Shift]()
     try:
-        callers = read_calls(calls)
+        callers = read_calls(calls, queues)
     except BadInput as fault:
         told += (fault, *fault.also)
     try:
@@ -62,9 +62,10 @@ def read(calls: Path, agents: Path) -> tuple[list[Caller], list[Shift]]:
     return callers, shifts
 
 
-def read_calls(path: Path) -> list[Caller]:
+def read_calls(path: Path, queues: Iterable[str] = ()) -> list[Caller]:
     """Raises BadInput with file and line, and with the other faults of the file."""
     found: list[Caller] = []
+    names = {plain(each): each for each in queues}
     page = csv_page.Page(path, CALL_COLUMNS, ("agents", AGENT_COLUMNS))
     for row in page.rows():
         with page.telling():
@@ -72,7 +73,7 @@ def read_calls(path: Path) -> list[Caller]:
                 Caller(
                     len(found),
                     _seconds("arrival", row["arrival"]),
-                    _name("queue", row["queue"], "name the queue the caller waits in"),
+                    _called(names, "queue", row["queue"], "name the queue the caller waits in"),
                     _priority(row["priority"]),
                     _needs(row["skills"]),
                     _seconds("handle", row["handle"]),
@@ -87,10 +88,11 @@ def read_agents(path: Path) -> list[Shift]:
     """An agent may have several shifts that do not overlap. Raises BadInput as read_calls does."""
     found: list[Shift] = []
     of: dict[str, list[Shift]] = {}
+    names: dict[str, str] = {}
     page = csv_page.Page(path, AGENT_COLUMNS, ("calls", CALL_COLUMNS))
     for row in page.rows():
         with page.telling():
-            shift = _shift(row)
+            shift = _shift(row, names)
             others = of.setdefault(shift.agent, [])
             if any(shift.start < each.end and each.start < shift.end for each in others):
                 raise Wrong(f"agent {shift.agent} has another shift at that time", "remove one of the lines")
@@ -100,16 +102,21 @@ def read_agents(path: Path) -> list[Shift]:
     return found
 
 
-def _shift(row: Mapping[str, str]) -> Shift:
-    agent = _name("agent", row["agent"], "give every agent a number")
+def _shift(row: Mapping[str, str], names: dict[str, str]) -> Shift:
+    agent = _called(names, "agent", row["agent"], "give every agent a number")
     start, end = _seconds("start", row["start"]), _seconds("end", row["end"])
     if end < start:
         raise Wrong("the shift ends before it starts", "put the earlier second into start")
     return Shift(agent, _levels(row["skills"]), start, end)
 
 
+def _called(names: dict[str, str], column: str, text: str, remedy: str) -> str:
+    """As it is written where it stands first, so that what is printed can be joined with what was read."""
+    return names.setdefault(_name(column, text, remedy), _seen(text))
+
+
 def _name(column: str, text: str, remedy: str) -> str:
-    name = _plain(text)
+    name = plain(text)
     if not name:
         raise Wrong(f"{column} is empty", remedy)
     if unseen := [each for each in name if unicodedata.category(each) in UNSEEN]:
@@ -117,12 +124,16 @@ def _name(column: str, text: str, remedy: str) -> str:
     return name
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Chinese keyboards write ；：＞＝ and ８ where ;:>= and 8 are meant, copied text brings marks nobody sees.
 
     What reads the same is the same name.
     """
-    return "".join(each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) != "Cf").strip()
+    return _seen(unicodedata.normalize("NFKC", text))
+
+
+def _seen(text: str) -> str:
+    return "".join(each for each in text if unicodedata.category(each) != "Cf").strip()
 
 
 def _seconds(name: str, text: str) -> float:
@@ -166,10 +177,10 @@ def _levels(text: str) -> dict[str, int]:
 
 
 def _parts(text: str) -> list[str]:
-    plain = _plain(text)
+    signs = plain(text)
     for sign in "≥≧⩾":
-        plain = plain.replace(sign, ">=")
-    return [part.strip() for part in plain.split(";") if part.strip()]
+        signs = signs.replace(sign, ">=")
+    return [part.strip() for part in signs.split(";") if part.strip()]
 
 
 def _skill(part: str, skill: str) -> str:

@@ -19,7 +19,7 @@ from acd.simulation import judge as judging
 from acd.simulation.simulator import Day, simulate
 from acd.simulation.unlikely import unlikely
 from app.commands import acd_days, acd_shifts, acd_staff
-from app.commands.acd_words import level_words, mean_words, nobody
+from app.commands.acd_words import level_words, mean_words, nobody, target_words
 from app.commands.writing import spare, write
 from core import yamlfile
 
@@ -60,8 +60,8 @@ def simulate_day(
     """Run recorded or generated traffic through the live engine's routing under virtual time."""
     chosen = policy_named(policy, seed)
     spare(assignments, calls, agents, *filter(None, (rules,)))
-    callers, shifts = traffic.read(calls, agents)
     known = None if rules is None else yamlfile.load(rules, Queues)
+    callers, shifts = traffic.read(calls, agents, known.queues if known else ())
     for line in unlikely(callers, shifts, known.queues if known else None):
         print(line, file=sys.stderr)
     began = time.perf_counter()
@@ -69,7 +69,8 @@ def simulate_day(
     wall = time.perf_counter() - began
     if assignments is not None:
         _write_assignments(assignments, day)
-    report = day_figures.report(day, callers, shifts, policy, 20, wall)
+    found = day_figures.report(day, callers, shifts, policy, lambda queue: known.rule_of(queue).target if known else 20)
+    report = {**found, "wall_seconds": wall}
     print(json.dumps(report, ensure_ascii=False) if as_json else _text(report))
 
 
@@ -146,15 +147,14 @@ def _text(report: dict[str, Any]) -> str:
     lines = [
         f"policy {report['policy']}: {report['offered']} offered, {report['answered']} answered, "
         f"{report['abandoned']} abandoned, {report['unserved']} unserved",
-        f"{level_words(report)} (answered within {report['service_level_seconds']} s of those "
-        "offered, abandoned ones included)",
+        f"{level_words(report)} (answered within {target_words(report)} of those offered, abandoned ones included)",
         _wait_words(report),
         f"{occupied}{skilled}, {report['decisions']} decisions in {report['wall_seconds']:.2f} s",
     ]
     for queue, figures in report["per_queue"].items():
         lines.append(
             f"  {queue}: {figures['offered']} offered, {figures['answered']} answered, "
-            f"{level_words(figures)}, {mean_words(figures, 'mean wait')}"
+            f"{level_words(figures)} ({target_words(figures)}), {mean_words(figures, 'mean wait')}"
         )
     return "\n".join(lines)
 

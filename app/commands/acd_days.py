@@ -26,7 +26,7 @@ from acd.simulation import day_figures as simulated
 from acd.simulation import replay
 from acd.simulation.replay import Came
 from acd.simulation.simulator import simulate
-from app.commands.acd_words import level_words, mean_words
+from app.commands.acd_words import level_words, mean_words, target_words
 from app.commands.database import opened, settings_of
 from app.configuration import Part
 from app.settings import texts_of
@@ -38,7 +38,6 @@ from ivr import hours
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
 Data = Annotated[Path | None, typer.Option("--data", readable=False, help="the centre's data directory")]
 Result = TypeVar("Result")
-THRESHOLD = 20.0
 EXPLAINED = ("waited", "waiting", "free", "skills", "idle", "order", "why")
 """What `why_lines` tells of a choice (`acd.ledger.why`)."""
 
@@ -73,7 +72,8 @@ def replay_day(
     chosen = policy_named(policy)
 
     async def ask(db: Database, rules: Part) -> tuple[tuple[float, float], Queues, Opening, Recorded]:
-        span, lines = bounds(day, rules), known(rules)
+        (since, until), lines = bounds(day, rules), known(rules)
+        span = since, min(until, time.time())
         return span, lines, _opening(rules, lines), await _read(db, *span)
 
     (since, until), lines, opening, found = at_work(data, ask)
@@ -84,19 +84,34 @@ def replay_day(
     ring = replay.ringing_of(found.rang) if ring is None else ring
     wrap_up = replay.wrap_up_of(found.history, since) if wrap_up is None else wrap_up
     closed = replay.closed_by_hours(opening.out_of_hours, since, until)
+
+    def target(queue: str) -> float:
+        return lines.rule_of(queue).target
+
     came = simulate(callers, shifts, chosen, ring=ring, wrap_up=wrap_up, queues=lines, closed=closed)
-    report = simulated.report(came, callers, shifts, policy, THRESHOLD, 0.0)
-    really = replay.really(found.came, THRESHOLD)
+    report = simulated.report(came, callers, shifts, policy, target)
+    really = replay.really(found.came, target)
+    patience = _patience_words(sum(each.gave_up for each in found.came))
     if as_json:
-        taken = {"ring": ring, "wrap_up": wrap_up}
+        taken = {"ring": ring, "wrap_up": wrap_up, "patience": patience}
         print(json.dumps({"day": day, "really": really, "replayed": report, "taken": taken}, ensure_ascii=False))
         return
     for title, numbers in (("really", really), (policy, report)):
         print(
             f"{title}: {numbers['offered']} offered, {numbers['answered']} answered, "
-            f"{level_words(numbers)} ({THRESHOLD:g} s), {mean_words(numbers, 'mean wait of the answered')}"
+            f"{level_words(numbers)} ({target_words(numbers)}), {mean_words(numbers, 'mean wait of the answered')}"
         )
-    print(f"{policy} was replayed with {ring:.1f} s of ringing and {wrap_up:.1f} s of wrap-up for each call")
+    print(f"{policy} was replayed with {ring:.1f} s of ringing and {wrap_up:.1f} s of wrap-up for each call;")
+    print(patience)
+
+
+def _patience_words(hang_ups: int) -> str:
+    if not hang_ups:
+        return "nobody hung up that day, so none of the answered does in the replay"
+    return (
+        f"how long the answered would have waited is drawn from the waits of that day, {hang_ups} of them "
+        "hang-ups (Kaplan-Meier)"
+    )
 
 
 def explain_call(

@@ -57,7 +57,8 @@ def _asked_for(calls: Path, queue: str) -> list[traffic.Caller]:
     everybody = traffic.read_calls(calls)
     if not everybody:
         raise BadInput(f"{calls}: no calls", "every line after the first is a call")
-    found = [each for each in everybody if queue in ("", each.queue)]
+    meant = traffic.plain(queue)
+    found = [each for each in everybody if not queue or traffic.plain(each.queue) == meant]
     if not found:
         names = sorted({each.queue for each in everybody})
         raise BadInput(f"{calls}: no calls of queue {queue!r}", f"the file has {', '.join(names[:20])}")

@@ -62,6 +62,15 @@ def test_staff_counts_fewer_agents_for_callers_who_hang_up_and_only_the_queue_as
         run("staff", *words, "--queue", "loans")
 
 
+@pytest.mark.parametrize("asked", ["信用卡（金）", "信用卡(金)"])
+def test_a_queue_to_staff_is_found_however_it_is_written(tmp_path: Path, asked: str) -> None:
+    (calls := tmp_path / "calls.csv").write_text(
+        "arrival,queue,priority,skills,handle,patience\n0,信用卡（金）,0,,0,\n1,卡,0,,0,\n", encoding="utf-8"
+    )
+    (only,) = json.loads(run("staff", "--calls", str(calls), "--queue", asked, "--json"))["intervals"]
+    assert only["interval"]["calls"] == 1
+
+
 @pytest.mark.parametrize(("handle", "patience"), [("0", ""), ("0", "30"), ("240", "0"), ("1e-300", "1e-300")])
 def test_calls_that_take_no_time_and_callers_without_patience_can_be_staffed_for(
     tmp_path: Path, handle: str, patience: str

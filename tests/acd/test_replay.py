@@ -59,7 +59,7 @@ def test_callers_are_those_who_waited_in_order_with_what_is_known_of_them() -> N
     found = callers_of(day(*waited, *lines("of tomorrow", 3000, 3010, 3020), until=3000), 1000)
     assert [(each.row, each.arrival, each.handle, each.patience) for each in found] == [
         (0, 10, 60, 15),
-        (1, 30, 60, inf),
+        (1, 30, 60, 15),
     ]
     assert (found[0].queue, found[0].priority, found[0].skills) == ("cards", 1, {"zh": 1})
 
@@ -75,8 +75,8 @@ def test_a_caller_asks_for_what_he_asked_when_he_came_though_his_queue_asked_for
     ]  # fmt: skip
     first, other = callers_of(day(*waited), 1000)
     assert (first.queue, first.priority, first.skills, first.arrival) == ("cards", 1, {"zh": 1}, 0)
-    assert (first.handle, first.patience, other.queue, other.patience) == (100, inf, "cards", 90)
-    assert really(day(*waited), 80)["asa"] == 70
+    assert (first.handle, first.patience, other.queue, other.patience) == (100, 90, "cards", 90)
+    assert really(day(*waited), lambda queue: 80)["asa"] == 70
 
 
 def test_who_is_passed_on_asks_twice_and_keeps_his_earlier_talk_and_who_is_handed_over_talks_on() -> None:
@@ -121,7 +121,9 @@ def test_shifts_are_the_time_at_work_cut_to_the_day() -> None:
 
 def test_what_really_happened_is_counted_by_the_same_definitions() -> None:
     those = day(*lines("a", 1010, 1015, 1060), *lines("b", 1020, 1060, 1070), *lines("c", 1030, None, 1040))
-    assert really(those, 20) == {"offered": 3, "answered": 2, "service_level": 1 / 3, "asa": 22.5}
+    assert really(those, {"cards": 20}.__getitem__) == {
+        "offered": 3, "answered": 2, "service_level": 1 / 3, "service_level_seconds": 20, "asa": 22.5,
+    }  # fmt: skip
 
 
 def run(*words: str) -> str:
@@ -306,12 +308,45 @@ def test_a_day_is_replayed_with_the_ringing_and_the_wrap_up_it_had(tmp_path: Pat
         AgentEvent(agent="8001", at=nine + 40, state="wrap-up"), AgentEvent(agent="8001", at=nine + 50, state="ready"),
     )  # fmt: skip
     found = json.loads(run("replay", "2026-03-02", "--data", str(tmp_path), "--json"))
-    assert found["taken"] == {"ring": 6.0, "wrap_up": 10.0}
+    assert (found["taken"]["ring"], found["taken"]["wrap_up"]) == (6.0, 10.0)
     assert found["replayed"]["asa"] == pytest.approx((6 + 36) / 2, abs=0.01)
     told = run("replay", "2026-03-02", "--data", str(tmp_path))
     assert "balanced was replayed with 6.0 s of ringing and 10.0 s of wrap-up for each call" in told
+    assert "nobody hung up that day, so none of the answered does in the replay" in told
     told = run("replay", "2026-03-02", "--data", str(tmp_path), "--ring", "0", "--wrap-up", "0")
     assert "with 0.0 s of ringing and 0.0 s of wrap-up" in told
+
+
+def test_a_replay_counts_by_the_seconds_of_the_queues(tmp_path: Path) -> None:
+    nine = datetime(2026, 3, 2, 9, tzinfo=site.load(Settings().config_dir).zone).timestamp()
+    agent = Person(login="a", name="A", role=Role.AGENT, number="8001", skills={"zh": 5}, active=True)
+    store(
+        tmp_path, agent, *stored("c1", nine + 10, nine + 25, nine + 100),
+        AgentEvent(agent="8001", at=nine, state="ready"),
+    )  # fmt: skip
+    rules = "{queues: {general: {name: {en: G}}, cards: {name: {en: C}, service_level_seconds: 12}}}"
+    publish(tmp_path, "queues.yaml", rules)
+    found = json.loads(run("replay", "2026-03-02", "--data", str(tmp_path), "--json", "--ring", "11"))
+    figures = [(each["service_level"], each["service_level_seconds"]) for each in (found["really"], found["replayed"])]
+    assert figures == [(0.0, 12), (1.0, 12)]
+    assert "wall_seconds" not in found["replayed"]
+    assert "100.0% (12 s)" in run("replay", "2026-03-02", "--data", str(tmp_path), "--ring", "11")
+
+
+def test_a_replay_of_today_ends_now_and_who_waits_has_waited_until_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nine = datetime(2026, 3, 2, 9, tzinfo=site.load(Settings().config_dir).zone).timestamp()
+    agent = Person(login="a", name="A", role=Role.AGENT, number="8001", skills={"zh": 5}, active=True)
+    store(
+        tmp_path, agent, *stored("c1", nine + 10, nine + 10, nine + 60),
+        AgentEvent(agent="8001", at=nine, state="ready"),
+    )  # fmt: skip
+    monkeypatch.setattr("time.time", lambda: nine + 100)
+    found = json.loads(run("replay", "2026-03-02", "--data", str(tmp_path), "--json"))
+    assert found["replayed"]["occupancy"] == 0.5
+    [waiting] = day(line("c2", 1050, "queued", **ASKED), until=1100)
+    assert waiting.waited == 50
 
 
 def test_replay_of_a_day_without_work_is_refused_in_one_line(tmp_path: Path) -> None:

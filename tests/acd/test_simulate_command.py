@@ -118,6 +118,22 @@ def test_names_that_read_the_same_are_the_same(tmp_path: Path) -> None:
     assert {each.agent for each in read_agents(agents)} == {"8001"}
 
 
+def test_names_are_printed_as_they_were_first_written(tmp_path: Path) -> None:
+    calls = CALLS.splitlines()[0] + "\n0,信用卡（金）,0,,30,\n1,信用卡(金),0,,30,\n2,ＶＩＰ,0,,30,\n"
+    agents = "agent,skills,start,end\n８００１,zh:5,0,60\n8001,zh:5,60,90\n"
+    found = json.loads(run(tmp_path, "--json", "--assignments", str(tmp_path / "out.csv"), calls=calls, agents=agents))
+    assert {queue: each["offered"] for queue, each in found["per_queue"].items()} == {"ＶＩＰ": 1, "信用卡（金）": 2}
+    assert list(found["per_agent"]) == ["８００１"]
+    rows = [line.split(",")[2:4] for line in (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()[1:]]
+    assert rows == [["信用卡（金）", "８００１"], ["信用卡（金）", "８００１"], ["ＶＩＰ", "８００１"]]
+
+
+def test_a_queue_that_there_are_rules_for_has_their_name_however_it_is_written(tmp_path: Path) -> None:
+    (rules := tmp_path / "queues.yaml").write_text("queues: {general: {name: {en: General}}}")
+    out, err = told(tmp_path, "--json", "--queues", str(rules), calls=CALLS.splitlines()[0] + "\n0,ｇeneral,0,,30,\n")
+    assert (list(json.loads(out)["per_queue"]), err) == (["general"], "")
+
+
 def test_unknown_policy_and_missing_file_are_said_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="choose one of balanced"):
         run(tmp_path, "--policy", "best")
@@ -221,6 +237,26 @@ def test_what_callers_wait_for_changes_by_the_queues_file_that_is_named(tmp_path
     rules.write_text("queues: {}\n")
     with pytest.raises(ConfigError, match=r"queues\.yaml:1"):
         run(tmp_path, "--queues", str(rules))
+
+
+def test_each_queue_is_counted_by_its_own_seconds_of_the_queues_file_and_all_by_theirs(tmp_path: Path) -> None:
+    (rules := tmp_path / "queues.yaml").write_text("""queues:
+  general: {name: {en: General}, service_level_seconds: 30}
+  cards: {name: {en: Cards}, service_level_seconds: 10}
+""")
+    calls = CALLS.splitlines()[0] + "\n0,cards,0,,16,\n1,cards,0,,14,\n"
+    cards = json.loads(told(tmp_path, "--json", "--queues", str(rules), calls=calls)[0])
+    assert (cards["service_level"], cards["service_level_seconds"]) == (0.5, 10)
+    calls += "2,general,0,,10,\n3,gone,0,,10,\n"
+    found = json.loads(told(tmp_path, "--json", "--queues", str(rules), calls=calls)[0])
+    figures = {
+        queue: (each["service_level"], each["service_level_seconds"]) for queue, each in found["per_queue"].items()
+    }
+    assert figures == {"cards": (0.5, 10), "general": (1.0, 30), "gone": (0.0, 30)}
+    assert (found["service_level"], found["service_level_seconds"]) == (0.5, None)
+    text = told(tmp_path, "--queues", str(rules), calls=calls)[0]
+    assert "service level 50.0% (answered within each queue's seconds of those offered" in text
+    assert "cards: 2 offered, 2 answered, service level 50.0% (10 s)" in text
 
 
 def test_a_seed_is_not_negative(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_an_instant_is_the_same_however_it_was_added_up(policy: str) -> None:
         assert simulate(callers, staff(1), policy_named(policy)).abandoned == []
         callers = [caller(0, 0, round(late + 20, 1)), caller(1, late, 1)]
         day = simulate(callers, staff(1), policy_named(policy))
-        assert report(day, callers, staff(1), policy, 20, 0.0)["service_level"] == 1.0
+        assert report(day, callers, staff(1), policy, lambda _: 20)["service_level"] == 1.0
 
 
 def test_who_gave_up_while_a_phone_rang_delays_nobody_by_more_than_that() -> None:
@@ -112,7 +112,10 @@ def test_a_shift_that_ends_when_it_begins_answers_nobody() -> None:
     day = simulate([caller(0, 0), caller(1, 60)], shifts, policy_named("balanced"))
     assert [(each.agent, each.at) for each in day.answered][:1] == [("8002", 80.0)]
     assert {each.agent for each in day.answered} == {"8002"}
-    assert report(day, [caller(0, 0), caller(1, 60)], shifts, "balanced", 20, 0.0)["per_agent"]["8001"]["answered"] == 0
+    assert (
+        report(day, [caller(0, 0), caller(1, 60)], shifts, "balanced", lambda _: 20)["per_agent"]["8001"]["answered"]
+        == 0
+    )
 
 
 def test_no_call_starts_at_the_end_of_the_shift_and_a_running_one_is_finished() -> None:
@@ -120,7 +123,7 @@ def test_no_call_starts_at_the_end_of_the_shift_and_a_running_one_is_finished() 
     day = simulate(callers, staff(1, 100.0), policy_named("balanced"))
     assert [(each.caller.row, each.at) for each in day.answered] == [(0, 50.0)]
     assert [each.row for each in day.unserved] == [1, 2]
-    figures = report(day, callers, staff(1, 100.0), "balanced", 20, 0.0)
+    figures = report(day, callers, staff(1, 100.0), "balanced", lambda _: 20)
     assert (figures["occupancy"], figures["service_level"]) == (0.5, 1 / 3)
     assert figures["per_agent"]["8001"] == {"answered": 1, "talk": 100.0, "occupancy": 0.5}
 
@@ -181,7 +184,7 @@ def test_level_required_is_a_least_level_and_the_mean_level_is_reported() -> Non
     callers = [caller(0, 1, skills={"en": 5}), caller(1, 30, skills={"en": 1, "zh": 1}), caller(2, 60, skills={"x": 1})]
     day = simulate(callers, shifts, policy_named("balanced"))
     assert [(each.agent, each.level) for each in day.answered] == [("8002", 6.0), ("8002", 8.0)]
-    assert report(day, callers, shifts, "balanced", 20, 0.0)["mean_skill_level"] == 7.0
+    assert report(day, callers, shifts, "balanced", lambda _: 20)["mean_skill_level"] == 7.0
 
 
 @pytest.mark.parametrize("policy", sorted(POLICIES))
