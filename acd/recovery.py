@@ -19,14 +19,14 @@ from acd.roster import PHONE, AgentCard, Roster, forces
 from acd.seat import DIALLING
 from acd.spoken import LanguageOf
 from acd.supervision import TAKES_OVER
-from acd.takeover import AGENT_PLACE, FALLBACK_PLACE, MUSIC, WAITING_PLACE
+from acd.takeover import AFTER_PLACE, AGENT_PLACE, FALLBACK_PLACE, MUSIC, WAITING_PLACE, together
 from acd.waiting import Stage
 from core.database import Transaction
 from pbx.commands import BackToMenu, Command, HangUp, Hold, Wait
 from pbx.events import Departure, LegSnapshot, Unseen
 from pbx.switch import Switch
 
-AFTER_PLACE, HOLD_PLACE, MENU_PLACE, GOODBYE_PLACE = "centre-after", "centre-hold", "hotline", "centre-goodbye"
+HOLD_PLACE, MENU_PLACE, GOODBYE_PLACE = "centre-hold", "hotline", "centre-goodbye"
 CALLS_OUT = (AgentState.OUTBOUND, DIALLING)
 MEANWHILE = {(AgentState.NOT_READY, CONSULT), (AgentState.NOT_READY, TAKES_OVER), CALLS_OUT}
 """States that an agent is put into while he does something which an engine does not take over from another."""
@@ -174,7 +174,7 @@ async def _settle_offer(
     tx: Transaction, call: LiveCall, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan, now: float
 ) -> None:
     """An offer open when we left: answered meanwhile it is a talk, else it is withdrawn."""
-    if _together(call, legs):
+    if takeover.answered(call, legs):
         await takeover.answer(tx, call, legs[call.leg].served_since, now)
         return
     last = legs.get(call.leg if call.state is CallState.DIALLING else call.offer)
@@ -257,7 +257,7 @@ async def _settle_hold(tx: Transaction, call: LiveCall, legs: dict[str, LegSnaps
         legs[call.offer].bridge or legs[call.offer].place == AFTER_PLACE or legs[call.leg].place == FALLBACK_PLACE
     ):
         made.commands.append(Hold(call.leg, call.offer))
-    if call.held == was_held or not (call.held or _together(call, legs)):
+    if call.held == was_held or not (call.held or together(call, legs)):
         return False
     await ledger.note_hold(tx, call.id, now, call.agent, "switch", held=call.held)
     return was_held
@@ -333,7 +333,7 @@ def _find_call(
                 made.past.append((min(call.talk_since or now, now), _talk(call)))
             else:
                 made.found.append(_talk(call))
-            apart = not call.held and not _together(call, legs)
+            apart = not call.held and not together(call, legs)
             if apart and leg.place == AFTER_PLACE:
                 made.found.append(inputs.TalkEnded(call.id, call.agent, "agent"))
             elif apart:
@@ -392,8 +392,3 @@ async def _adopt(
             made.commands.append(HangUp(leg.leg))
             if leg.place == AGENT_PLACE and leg.answered and not leg.bridge:
                 made.joining.add(leg.leg)
-
-
-def _together(call: LiveCall, legs: dict[str, LegSnapshot]) -> bool:
-    caller, agent = legs.get(call.leg), legs.get(call.offer)
-    return caller is not None and agent is not None and caller.bridge != "" and caller.bridge == agent.bridge

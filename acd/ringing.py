@@ -10,7 +10,7 @@ import structlog
 from acd import inputs
 from acd.floor import TO_SERVE
 from acd.live import LiveCall, LiveCalls
-from acd.recovery import AFTER_PLACE
+from acd.takeover import AFTER_PLACE
 from core.clock import Clock
 from core.tasks import Supervisor
 from pbx.commands import Ring, Wait

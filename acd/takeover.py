@@ -25,7 +25,7 @@ from core.database import Transaction
 from pbx.events import LegSnapshot
 from pbx.parse import device
 
-FALLBACK_PLACE, WAITING_PLACE, AGENT_PLACE = "fallback", "centre-wait", "centre-agent"
+FALLBACK_PLACE, WAITING_PLACE, AGENT_PLACE, AFTER_PLACE = "fallback", "centre-wait", "centre-agent", "centre-after"
 MUSIC = (FALLBACK_PLACE, WAITING_PLACE)
 FROM_MENU = (CallState.MENU, CallState.AFTER)
 CAUGHT_UP = (*FROM_MENU, CallState.WAITING, CallState.TALKING)
@@ -82,6 +82,19 @@ async def _settle(
     if agent_leg and not (call.state is CallState.TALKING and call.offer in legs):
         began = leg.served_since or agent_leg.started_at
         await _talk(tx, queues, call, agent_leg, live, since, min(began, now))
+
+
+def together(call: LiveCall, legs: Mapping[str, LegSnapshot]) -> bool:
+    """Whether he talks with the agent of his offer."""
+    caller, agent = legs.get(call.leg), legs.get(call.offer)
+    return caller is not None and agent is not None and caller.bridge != "" and caller.bridge == agent.bridge
+
+
+def answered(call: LiveCall, legs: Mapping[str, LegSnapshot]) -> bool:
+    """Whether the telephone of his offer was answered: they talk, or that agent has just put it down again."""
+    if (caller := legs.get(call.leg)) is not None and caller.place == AFTER_PLACE:
+        return caller.served_since + 1 > call.rung_at  # it is told to the second
+    return together(call, legs)
 
 
 async def answer(tx: Transaction, call: LiveCall, served_since: float, now: float) -> None:

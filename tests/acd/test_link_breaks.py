@@ -254,3 +254,37 @@ async def test_asker_whose_colleague_puts_his_telephone_down_while_the_link_is_d
         await running.dispatcher.control.resume(call, "li.na")
         await asyncio.sleep(1)
         assert running.pbx.live[leg].bridge == running.pbx.live[asker].bridge != ""
+
+
+@virtual_time
+async def test_talk_that_the_agent_began_and_ended_while_the_link_was_down_is_one(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=2.0, hangs_up_after=4.0)
+        call, leg = await running.caller()
+        rung = now()
+        await asyncio.sleep(1)
+        running.pbx.link_down()
+        await asyncio.sleep(7)
+        assert running.pbx.live[leg].place == "centre-after"
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        row = await running.call(call)
+        assert (row.outcome, row.agent) == ("answered", "8001")
+        assert row.connected_at == pytest.approx(rung + 2, abs=1.0)
+        assert (await running.agent("8001"), await running.offers(call)) == (("wrap-up", ""), [("8001", "accepted")])
+
+
+@virtual_time
+async def test_who_was_called_and_spoken_to_while_the_link_was_down_was_reached(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=1.0, hangs_up_after=5.0)
+        running.pbx.phone(OUTSIDE, answers_after=3.0)
+        call = await running.dispatcher.outbound.dial("8001", CUSTOMER, "test")
+        await asyncio.sleep(2)
+        running.pbx.link_down()
+        await asyncio.sleep(7)
+        assert [leg.place for leg in running.pbx.live.values()] == ["centre-after"]
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        assert (await running.call(call)).outcome == "answered"
+        assert (await running.agent("8001"))[0] == "wrap-up"
