@@ -20,12 +20,17 @@ class Stream:
     patience: Sequence[float]
 
 
-def drawn(draw: random.Random, count: int, rate: float, handle: float, patience: float) -> Stream:
-    """`count` callers at `rate` a second with exponential times of these means."""
-    between = (draw.expovariate(rate) for _ in range(count))
-    waits = (inf if isinf(patience) else draw.expovariate(1.0) * patience for _ in range(count))
-    talks = (draw.expovariate(1.0) * handle for _ in range(count))
-    return Stream(array("d", accumulate(between)), array("d", talks), array("d", waits))
+def drawn(
+    draw: random.Random, count: int, rate: float, handles: Sequence[float], patience: Sequence[float], given: float
+) -> Stream:
+    """`count` callers at `rate` a second, each with one of `handles` and one of `patience`; instead of an infinite one
+    he has an exponential one of mean `given`.
+    """
+    arrivals = array("d", accumulate(draw.expovariate(rate) for _ in range(count)))
+    talks, waits = draw.choices(handles, k=count), draw.choices(patience, k=count)
+    if not isinf(given):
+        waits = [draw.expovariate(1.0) * given if isinf(each) else each for each in waits]
+    return Stream(arrivals, array("d", talks), array("d", waits))
 
 
 def waits(stream: Stream, free: Sequence[float]) -> list[float]:

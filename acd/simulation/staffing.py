@@ -4,6 +4,8 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from statistics import fmean, stdev
 
 from acd.simulation import erlang, one_queue
@@ -16,6 +18,8 @@ WIDTHS = {12: 3.11, 24: 2.81}
 """After so many draws the matter is looked at: within so many standard errors lie 99 % (Student's t)."""
 NEVER = 1e-6
 """The formulas give no share of exactly 0 or 1."""
+MOST_INTERVALS = 100_000
+"""Five years of half hours: more is a slip of the pen in an arrival."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +31,47 @@ class Target:
     abandoned: float = 1.0
 
 
+@dataclass(frozen=True)
+class Patience:
+    """`known`: seconds each caller of the file waits at most, infinite for who has none there. `given`: mean of the
+    exponential patience these have; infinite: they wait for ever.
+    """
+
+    known: Sequence[float]
+    given: float = math.inf
+
+    @cached_property
+    def mean(self) -> float:
+        """Unless given: the mean of the finite ones, times all callers ÷ those who have one, since the others waited
+        without hanging up (infinite when nobody has one).
+        """
+        if not math.isinf(self.given):
+            return self.given
+        finite = [each for each in self.known if not math.isinf(each)]
+        return fmean(finite) * len(self.known) / len(finite) if finite else math.inf
+
+    @property
+    def endless(self) -> float:
+        """Share of the callers who wait for ever."""
+        return self.known.count(math.inf) / len(self.known) if math.isinf(self.given) else 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """`start` in seconds, calls offered in it, mean seconds of a call (with wrap-up) and of patience."""
+    """`start` in seconds, and the seconds of each call offered in it (with wrap-up)."""
 
     start: float
     length: float
-    calls: float
-    handle: float
-    patience: float
+    handles: Sequence[float]
+    patience: Patience
+
+    @property
+    def calls(self) -> int:
+        return len(self.handles)
+
+    @property
+    def handle(self) -> float:
+        return fmean(self.handles) if self.handles else 0.0
 
     @property
     def rate(self) -> float:
@@ -64,22 +100,20 @@ class Staff:
 
 
 def intervals_of(callers: Sequence[Caller], length: float, wrap_up: float, patience: float | None) -> list[Interval]:
-    """The traffic cut into intervals of `length` seconds. Mean patience, unless given, is seen from the file: the
-    mean of the patience column, times all callers ÷ those who have one there, since the others waited without hanging
-    up (infinite when nobody has one).
+    """The traffic cut into intervals of `length` seconds, with those between that have no calls; `patience`: mean of
+    who has none in the file. Raises BadInput for more than MOST_INTERVALS.
     """
     if not callers:
         return []
-    if patience is None:
-        known = [each.patience for each in callers if not math.isinf(each.patience)]
-        patience = fmean(known) * len(callers) / len(known) if known else math.inf
-    parts: dict[int, list[Caller]] = {}
+    waits = Patience([each.patience for each in callers], math.inf if patience is None else patience)
+    parts: dict[int, list[float]] = {}
     for each in callers:
-        parts.setdefault(int(each.arrival // length), []).append(each)
-    return [
-        Interval(number * length, length, len(those), fmean(each.handle for each in those) + wrap_up, patience)
-        for number, those in sorted(parts.items())
-    ]
+        parts.setdefault(int(each.arrival // length), []).append(each.handle + wrap_up)
+    first, last = min(parts), max(parts)
+    if last - first >= MOST_INTERVALS:
+        problem = f"from the first call to the last are {last - first + 1} intervals, more than {MOST_INTERVALS}"
+        raise BadInput(problem, "check the seconds of arrival, or give longer ones with --interval")
+    return [Interval(number * length, length, parts.get(number, ()), waits) for number in range(first, last + 1)]
 
 
 def staff_for(interval: Interval, target: Target, seed: int = 1) -> Staff:
@@ -87,7 +121,9 @@ def staff_for(interval: Interval, target: Target, seed: int = 1) -> Staff:
 
     Raises BadInput for more calls at once than MOST.
     """
-    rate, handle, patience = interval.rate, interval.handle, interval.patience
+    if not interval.calls:
+        return Staff(interval, 0, 0, 0, 1.0, 0.0, 0.0, 0.0)
+    rate, handle, patience = interval.rate, interval.handle, interval.patience.mean
 
     if interval.load > MOST:
         problem = (
@@ -96,7 +132,8 @@ def staff_for(interval: Interval, target: Target, seed: int = 1) -> Staff:
         raise BadInput(problem, "check the seconds of handle, or staff queue by queue with --queue")
 
     def enough(found: erlang.Measures) -> bool:
-        return found.in_time >= target.share - NEVER and found.abandoned <= target.abandoned + NEVER
+        reached = found.in_time >= target.share - NEVER and found.abandoned <= target.abandoned + NEVER
+        return reached and not math.isinf(found.mean_wait)
 
     most = 2 * MOST
     by_c = erlang.agents_needed(lambda n: enough(erlang.erlang_c(n, rate, handle, target.seconds)), most)
@@ -129,6 +166,14 @@ class _Share:
     mean: float
     error: float
 
+    @property
+    def least(self) -> float:
+        return max(0.0, self.mean - self.error)
+
+    @property
+    def most(self) -> float:
+        return min(1.0, self.mean + self.error)
+
     @classmethod
     def of(cls, draws: Sequence[float]) -> "_Share":
         return cls(fmean(draws), WIDTHS[len(draws)] * stdev(draws) / math.sqrt(len(draws)))
@@ -144,13 +189,14 @@ class _Trial:
         # waits of one caller and the next are much alike, the more so the more agents there are
         self._count = max(20_000, min(100_000, round(1000 * interval.load)), round(40 * interval.load))
         self._streams: list[one_queue.Stream] = []
+        # who is found talking is so more likely in a long call
+        self._sums = list(accumulate(interval.handles)) if any(interval.handles) else None
+        self._growing = interval.load * interval.patience.endless
         self._tried: dict[int, tuple[_Share, _Share]] = {}
 
     def enough(self, agents: int) -> bool:
-        reached, abandoned = self.tried(agents)
-        return reached.mean - reached.error >= self._target.share and (
-            self._target.abandoned == 1 or abandoned.mean + abandoned.error <= self._target.abandoned
-        )
+        """Never for a queue that grows without end, whatever the target."""
+        return agents > self._growing and self._reaches(*self.tried(agents))
 
     def tried(self, agents: int) -> tuple[_Share, _Share]:
         """Shares answered in time and hung up; no more draws than it takes to know on which side of the target."""
@@ -170,16 +216,20 @@ class _Trial:
                     break
         return found
 
+    def _reaches(self, reached: _Share, abandoned: _Share) -> bool:
+        return reached.least >= self._target.share and abandoned.most <= self._target.abandoned
+
     def _known(self, reached: _Share, abandoned: _Share) -> bool:
-        short, lost = reached.mean - self._target.share, abandoned.mean - self._target.abandoned
-        return -short > reached.error or lost > abandoned.error or (short >= reached.error and -lost >= abandoned.error)
+        missed = reached.most < self._target.share or abandoned.least > self._target.abandoned
+        return missed or self._reaches(reached, abandoned)
 
     def _waits(self, number: int, agents: int) -> list[float]:
         """Everybody is busy at first; how the first fifth fares is left out."""
-        interval = self._interval
+        interval, patience = self._interval, self._interval.patience
         if number == len(self._streams):
             draw = random.Random(f"{self._seed} {interval.start} {number}")
-            self._streams.append(one_queue.drawn(draw, self._count, interval.rate, interval.handle, interval.patience))
+            times = interval.handles, patience.known, patience.given
+            self._streams.append(one_queue.drawn(draw, self._count, interval.rate, *times))
         draw = random.Random(f"{self._seed} {interval.start} {number} {agents}")
-        free = [draw.expovariate(1.0) * interval.handle for _ in range(agents)]
+        free = [draw.random() * each for each in draw.choices(interval.handles, cum_weights=self._sums, k=agents)]
         return one_queue.waits(self._streams[number], free)[self._count // 5 :]

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,8 +14,8 @@ from core.errors import BadInput
 DAY = 86400
 Json = Annotated[bool, typer.Option("--json", help="one JSON document instead of text")]
 PATIENCE = (
-    "mean seconds; otherwise seen from the file: the mean of those given there × calls ÷ calls that have one, "
-    "because who has none waited without hanging up"
+    "mean seconds: in Erlang A of everybody, in the simulation of callers who have none in the file; without it these "
+    "never hang up there, and Erlang A takes the mean of those in the file × calls ÷ calls that have one"
 )
 LEGEND = """simulated: the least number that reaches the target by more than chance: the share it reaches, less ±, does
 ±: the true share lies so near 99 times of 100"""
@@ -68,11 +68,12 @@ def _asked_for(calls: Path, queue: str) -> list[traffic.Caller]:
 def _row(staff: staffing.Staff) -> str:
     at = staff.interval
     clock = f"{int(at.start // 3600):02d}:{int(at.start % 3600 // 60):02d}"
-    hang_up = "" if math.isinf(at.patience) else f", {_share(staff.abandoned, staff.abandoned_error)} hang up"
-    return (
-        f"{clock:>8} {at.calls:6.0f} {at.handle:7.1f} {at.patience:8.0f} {staff.erlang_c:9d} {staff.erlang_a:9d} "
-        f"{staff.simulated:9d}   reaches {_share(staff.reached, staff.reached_error)}{hang_up}"
-    )
+    patience = at.patience.mean
+    row = f"{clock:>8} {at.calls:6d} {at.handle:7.1f} {patience:8.0f} {staff.erlang_c:9d} {staff.erlang_a:9d}"
+    if not at.calls:
+        return f"{row} {staff.simulated:9d}"
+    hang_up = "" if math.isinf(patience) else f", {_share(staff.abandoned, staff.abandoned_error)} hang up"
+    return f"{row} {staff.simulated:9d}   reaches {_share(staff.reached, staff.reached_error)}{hang_up}"
 
 
 def _share(share: float, error: float) -> str:
@@ -80,7 +81,7 @@ def _share(share: float, error: float) -> str:
 
 
 def _document(staff: staffing.Staff) -> dict[str, Any]:
-    document = asdict(staff)
-    if math.isinf(staff.interval.patience):
-        document["interval"]["patience"] = None
-    return document
+    at, patience = staff.interval, staff.interval.patience.mean
+    known = None if math.isinf(patience) else patience
+    interval = {"start": at.start, "length": at.length, "calls": at.calls, "handle": at.handle, "patience": known}
+    return {each.name: getattr(staff, each.name) for each in fields(staff)} | {"interval": interval}

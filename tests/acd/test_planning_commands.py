@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from acd.simulation import compare
 from acd.simulation.erlang import erlang_a, erlang_b
-from acd.simulation.staffing import Interval, Target, staff_for
+from acd.simulation.staffing import Interval, Patience, Target, staff_for
 from acd.simulation.traffic import read_agents, read_calls
 from app.bench import acd as bench
 from app.commands.acd import app
@@ -89,13 +89,15 @@ def test_a_caller_without_patience_finds_somebody_free_or_is_gone() -> None:
 
 
 def test_nobody_hanging_up_is_a_target_that_can_be_reached() -> None:
-    found = staff_for(Interval(0.0, 1800.0, 90.0, 200.0, 100.0), Target(0.8, 20.0, abandoned=0.0))
+    found = staff_for(
+        Interval(0.0, 1800.0, [200.0] * 90, Patience([math.inf], 100.0)), Target(0.8, 20.0, abandoned=0.0)
+    )
     assert 15 < found.erlang_a < 35
     assert abs(found.simulated - found.erlang_a) < 10
 
 
 def test_a_simulated_interval_does_not_begin_with_an_empty_house() -> None:
-    found = staff_for(Interval(0.0, 1800.0, 900.0, 200.0, math.inf), Target(0.8, 20.0))
+    found = staff_for(Interval(0.0, 1800.0, [200.0] * 900, Patience([math.inf])), Target(0.8, 20.0))
     assert found.interval.load == 100
     assert found.erlang_c == 107
     assert found.simulated > 100
@@ -103,7 +105,7 @@ def test_a_simulated_interval_does_not_begin_with_an_empty_house() -> None:
 
 def test_more_calls_at_once_than_anybody_has_agents_for_are_refused() -> None:
     with pytest.raises(BadInput, match="keep 5000000 agents busy, more than 5000: check the seconds of handle"):
-        staff_for(Interval(0.0, 1800.0, 9.0, 1e9, math.inf), Target(0.8, 20.0))
+        staff_for(Interval(0.0, 1800.0, [1e9] * 9, Patience([math.inf])), Target(0.8, 20.0))
 
 
 def test_comparison_names_who_is_best_at_each_measure() -> None:
