@@ -2,7 +2,7 @@
 
 Kept from them: who is next and which agent. Left out: retry pauses and one-at-a-time offers, which only cost time, so
 the models are faster than the originals. Skills are emulated as sites do: an agent is a member of every queue whose
-skills he has, at a penalty (app_queue) or tier level (mod_callcenter) of 10 less his lowest level there.
+skills he has, at a penalty (app_queue) or tier level (mod_callcenter) set in one of the ways of `_PENALTIES`.
 """
 
 from abc import ABC, abstractmethod
@@ -24,6 +24,9 @@ class Record:
         self.last = -1
 
 
+Penalty = Callable[[Profile, Contact], int]
+"""Of an agent of these skills in the caller's queue."""
+
 Key = Callable[[Member, Record, Callable[[], float]], Any]
 """The smallest goes first among agents of equal penalty; the last argument draws a number for this agent and call."""
 
@@ -36,9 +39,10 @@ def chance(*about: object) -> float:
 class Peer(ABC):
     """One strategy: `key` compares agents of equal penalty."""
 
-    def __init__(self, name: str, key: Key, seed: int) -> None:
+    def __init__(self, name: str, key: Key, penalty: Penalty, seed: int) -> None:
         self.name = name
         self._key = key
+        self._penalty = penalty
         self._seed = seed
         self._record = Record()
 
@@ -47,7 +51,7 @@ class Peer(ABC):
         """Who is served first; smaller goes first."""
 
     def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
-        able = [(_penalty(profile, contact), profile) for profile in free.able_now(contact.need)]
+        able = [(self._penalty(profile, contact), profile) for profile in free.able_now(contact.need)]
         least = min(penalty for penalty, _ in able)
         best = [(profile, each) for penalty, profile in able if penalty == least for each in free.members(profile)]
         return min(best, key=lambda one: self._key(one[1], self._record, self._chance(contact, one[1], now)))
@@ -88,6 +92,19 @@ class AppQueue(Peer):
         return (which, -contact.priority, contact.queued_at, contact.order)
 
 
+class Weighed(AppQueue):
+    """wrandom: no order by penalty, but a number drawn from 0 to 1 + penalty for each, and the smallest is taken."""
+
+    def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
+        able = (
+            (self._chance(contact, each, now)() * (1 + self._penalty(profile, contact)), profile, each)
+            for profile in free.able_now(contact.need)
+            for each in free.members(profile)
+        )
+        _, profile, member = min(able)
+        return profile, member
+
+
 class CallCenter(Peer):
     """By score over all queues: seconds waited plus a base score, here 300 for each step of priority."""
 
@@ -97,9 +114,24 @@ class CallCenter(Peer):
         return (contact.queued_at - self.STEP * contact.priority, contact.order)
 
 
-def _penalty(profile: Profile, contact: Contact) -> int:
+def _less_the_higher_his_level(profile: Profile, contact: Contact) -> int:
     levels = dict(profile)
     return 10 - min((levels[skill] for skill, _ in contact.need), default=10)
+
+
+def _none(profile: Profile, contact: Contact) -> int:
+    return 0
+
+
+def _less_the_fewer_his_skills(profile: Profile, contact: Contact) -> int:
+    return len(profile)
+
+
+_PENALTIES: Mapping[str, Penalty] = {
+    "": _less_the_higher_his_level,
+    ":no-penalty": _none,
+    ":fewest-skills": _less_the_fewer_his_skills,
+}
 
 
 def _idle_longest(member: Member, record: Record, drawn: Callable[[], float]) -> Any:
@@ -144,13 +176,24 @@ _CALL_CENTER: Mapping[str, Key] = {
 }
 
 
-def _maker(kind: type[Peer], name: str, key: Key) -> Callable[[int], Policy]:
-    return lambda seed: kind(name, key, seed)
+def _maker(kind: type[Peer], name: str, key: Key, penalty: Penalty) -> Callable[[int], Policy]:
+    return lambda seed: kind(name, key, penalty, seed)
 
 
-PEERS: dict[str, Callable[[int], Policy]] = {
-    name: _maker(kind, name, key)
-    for kind, prefix, keys in ((AppQueue, "app-queue", _APP_QUEUE), (CallCenter, "callcenter", _CALL_CENTER))
-    for name, key in ((f"{prefix}-{strategy}", key) for strategy, key in keys.items())
-}
-"""Name → a new policy for a seed."""
+def _all(ending: str) -> dict[str, Callable[[int], Policy]]:
+    return {
+        name: _maker(kind, name, key, _PENALTIES[ending])
+        for kind, prefix, keys in (
+            (AppQueue, "app-queue", _APP_QUEUE),
+            (Weighed, "app-queue", {"wrandom": _any}),
+            (CallCenter, "callcenter", _CALL_CENTER),
+        )
+        for name, key in ((f"{prefix}-{strategy}{ending}", key) for strategy, key in keys.items())
+    }
+
+
+PEERS = _all("")
+"""Name → a new policy for a seed: what a site may choose."""
+
+MODELS = {name: maker for ending in _PENALTIES for name, maker in _all(ending).items()}
+"""The same with every way to set penalties: what ours is compared with."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from acd.free import Free, Profile
 from acd.routing.ours import Balanced, Member, Policy
-from acd.routing.peers import PEERS, chance
+from acd.routing.peers import MODELS, PEERS, chance
 from acd.waiting import Contact, Waiting
 from core.errors import BadInput
 
@@ -212,11 +212,12 @@ POLICIES: dict[str, Callable[[int], Policy]] = {
     "random": Random,
     **PEERS,
 }
-"""Name → a new policy for a seed."""
+"""Name → a new policy for a seed: what a site may choose."""
 
 
 def policy_named(name: str, seed: int = 0) -> Policy:
-    """Raises BadInput for a name that is not in POLICIES."""
-    if name not in POLICIES:
+    """Raises BadInput for a name that is neither in POLICIES nor in MODELS."""
+    maker = POLICIES.get(name) or MODELS.get(name)
+    if maker is None:
         raise BadInput(f"there is no policy {name!r}", f"choose one of {', '.join(POLICIES)}")
-    return POLICIES[name](seed)
+    return maker(seed)

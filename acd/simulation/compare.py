@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from acd.routing.peers import PEERS
+from acd.routing.peers import MODELS
 from acd.routing.policies import policy_named
 from acd.simulation.day_figures import nearest_rank
 from acd.simulation.generators import Traffic, generate
@@ -47,7 +47,7 @@ class Row:
 
     def best(self, measure: str) -> tuple[str, float]:
         """Name and figure of the best model of app_queue's and mod_callcenter's strategies."""
-        peers = [(getattr(figures, measure), name) for name, figures in self.others.items() if name in PEERS]
+        peers = [(getattr(figures, measure), name) for name, figures in self.others.items() if name in MODELS]
         figure, name = max(peers) if measure in MORE_IS_BETTER else min(peers)
         return name, figure
 
@@ -77,7 +77,7 @@ def mean_of(days: Sequence[Measures]) -> Measures:
 def compare(kinds: Iterable[str], seeds: Sequence[int], tell: Callable[[str], None]) -> list[Row]:
     """Play every kind with every seed through ours, all peers, strict priority and first come first served."""
     rows = []
-    names = [OURS, STRICT, IN_ORDER, *PEERS]
+    names = [OURS, STRICT, IN_ORDER, *MODELS]
     for kind in kinds:
         found: dict[str, list[Measures]] = {name: [] for name in names}
         for seed in seeds:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from statistics import fmean
 
-from acd.routing.peers import PEERS
+from acd.routing.peers import MODELS
 from acd.routing.policies import policy_named
 from acd.simulation.compare import IN_ORDER, OURS, STRICT, Measures, mean_of, measure
 from acd.simulation.simulator import simulate
@@ -34,8 +34,8 @@ class Centre:
 
     def gap(self, name: str, of: str) -> float:
         """Per cent (of service level points) by which `name` is worse at the measure `of` than the best peer."""
-        figures: dict[str, float] = {each: getattr(self.measures[each], of) for each in (name, *PEERS)}
-        peers = [figures[peer] for peer in PEERS]
+        figures: dict[str, float] = {each: getattr(self.measures[each], of) for each in (name, *MODELS)}
+        peers = [figures[peer] for peer in MODELS]
         if of == "in_time":
             return 100.0 * (max(peers) - figures[name])
         return 100.0 * (figures[name] - min(peers)) / max(min(peers), LEAST[of])
@@ -43,7 +43,7 @@ class Centre:
 
 def try_centre(number: int, days: int) -> Centre:
     made = centre(number)
-    found: dict[str, list[Measures]] = {name: [] for name in (OURS, STRICT, IN_ORDER, *PEERS)}
+    found: dict[str, list[Measures]] = {name: [] for name in (OURS, STRICT, IN_ORDER, *MODELS)}
     for number_of_day in range(days):
         traffic = play(made, number_of_day)
         for name, measures in found.items():
@@ -80,7 +80,7 @@ def _gaps(centres: Sequence[Centre]) -> Iterator[str]:
     yield f"{'':<17}{'gap':>7}{'> 1':>6}{'> 2':>6}{'worst':>8}  the peer least behind"
     for of, title in TITLES.items():
         gaps = [each.gap(OURS, of) for each in centres]
-        least, who = min((fmean(each.gap(peer, of) for each in centres), peer) for peer in PEERS)
+        least, who = min((fmean(each.gap(peer, of) for each in centres), peer) for peer in MODELS)
         shares = "".join(f"{sum(gap > limit for gap in gaps) / len(gaps):>6.0%}" for limit in (1, 2))
         yield f"{title:<17}{fmean(gaps):>7.2f}{shares}{max(gaps):>8.1f}  {least:.2f} {who}"
     for form in sorted({each.form for each in centres}):

@@ -76,6 +76,7 @@ ADMIN: dict[str, str] = {
     "policy-app-queue-random": N_("as Asterisk's queue, to any agent by chance"),
     "policy-app-queue-rrmemory": N_("as Asterisk's queue, to the agents in turn"),
     "policy-app-queue-linear": N_("as Asterisk's queue, to the agents in a fixed order"),
+    "policy-app-queue-wrandom": N_("as Asterisk's queue, by chance, more often to agents of less penalty"),
     "policy-callcenter-longest-idle-agent": N_("as FreeSWITCH's call centre, to the agent idle longest"),
     "policy-callcenter-round-robin": N_("as FreeSWITCH's call centre, to the agents in turn"),
     "policy-callcenter-top-down": N_("as FreeSWITCH's call centre, from the first agent down"),

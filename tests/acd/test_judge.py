@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from acd.routing.peers import PEERS
+from acd.routing.peers import MODELS
 from acd.simulation.compare import Measures
 from acd.simulation.judge import Centre, table
 from acd.simulation.unseen import FORMS, centre, play
@@ -32,7 +32,7 @@ def measures(mean: float, in_time: float, vip: float = 0.0) -> Measures:
 
 
 def tried(mean: float, vip: float, longest: float) -> Centre:
-    peers = dict.fromkeys(PEERS, measures(12.0, 0.8)) | {"app-queue-linear": measures(10.0, 0.7)}
+    peers = dict.fromkeys(MODELS, measures(12.0, 0.8)) | {"app-queue-linear": measures(10.0, 0.7)}
     others = {"longest-idle": measures(11.0, 0.8, 4.0), "fifo": measures(11.0, 0.7)}
     ours = {"balanced": measures(mean, 0.79, vip)}
     return Centre(1, "flat", {**peers, **others, **ours}, {"balanced": [longest, 1.0], "longest-idle": [2.0, 2.0]})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from acd.routing.peers import PEERS
+from acd.routing.peers import MODELS, PEERS
 from acd.routing.policies import policy_named
 from acd.simulation.generators import KINDS, generate
 from acd.simulation.simulator import Day, simulate
@@ -49,10 +49,24 @@ def test_least_talk_time_counts_seconds_and_not_calls() -> None:
     assert agents_of(day) == ["8001", "8002", "8003", "8002", "8003"]
 
 
-def test_the_agent_with_the_lower_penalty_goes_first_whatever_the_strategy() -> None:
-    agents = {"8001": {"zh": 4}, "8002": {"zh": 9}}
-    for policy in PEERS:
-        assert agents_of(run(policy, calls((0, 5), (10, 5)), agents)) == ["8002", "8002"]
+@pytest.mark.parametrize("policy", [each for each in MODELS if "wrandom" not in each])
+def test_the_agent_with_the_lower_penalty_goes_first_whatever_the_strategy(policy: str) -> None:
+    better, alone = {"zh": 9, "en": 9}, {"zh": 4}
+    taken = agents_of(run(policy, calls(*ALONE), {"8001": better, "8002": alone}))
+    if policy in PEERS:
+        assert set(taken) == {"8001"}
+    elif policy.endswith(":fewest-skills"):
+        assert set(taken) == {"8002"}
+    else:
+        equals = {"8001": alone, "8002": alone}
+        assert taken == agents_of(run(policy.removesuffix(":no-penalty"), calls(*ALONE), equals))
+
+
+def test_wrandom_takes_an_agent_of_penalty_1_for_every_fourth_caller_where_another_has_none() -> None:
+    day = run(
+        "app-queue-wrandom", calls(*((10.0 * n, 5.0) for n in range(800))), {"8001": {"zh": 10}, "8002": {"zh": 9}}
+    )
+    assert agents_of(day).count("8002") == pytest.approx(200, abs=30)
 
 
 def test_priority_counts_fully_in_a_queue_and_as_seconds_of_score_in_mod_callcenter() -> None:
