@@ -271,8 +271,8 @@ class Floor:
         self._give(contact, self.seats[member[2]], now, self.policy.name, why)
 
     def _give(self, contact: Contact, seat: Seat, now: float, policy: str, why: Mapping[str, Any] = NO_REASONS) -> None:
-        agent, waited, idle = seat.agent, max(0.0, now - contact.queued_at), max(0.0, now - seat.free_since)
-        counts = (self.waiting, self._free.count, policy, seat.profile, idle, seat.order)
+        agent, waited, since = seat.agent, max(0.0, now - contact.queued_at), seat.free_since
+        counts = (self.waiting, self._free.count, policy, seat.profile, max(0.0, now - since), seat.order)
         offer = decisions.Offer(contact.call, agent, waited, *counts, why)
         self._waiting.remove(contact)
         if contact.call in self.promised:
@@ -286,7 +286,7 @@ class Floor:
         self._timers.arm(contact.due, Due.OFFER, contact.call)
         self._out.append(offer)
         self._crew.move(seat, Move.OFFERED, "", now)
-        self.policy.served(contact, seat.profile, (seat.free_since, seat.order, agent), now)
+        self.policy.served(contact, seat.profile, (since, seat.order, agent), now)
 
     def _forget(self, contact: Contact, now: float) -> None:
         del self.contacts[contact.call]

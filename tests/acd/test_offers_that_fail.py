@@ -142,3 +142,13 @@ def test_after_a_restart_it_knows_of_offers_that_failed_and_of_transfers() -> No
     policy = Balanced()
     teach(policy, Free(), past_of(history))
     assert policy._strict.first(100.0, STAFF) == pytest.approx(80.0)
+
+
+def test_whoever_takes_a_caller_after_having_been_free_has_no_line_before_him() -> None:
+    policy = Balanced()
+    floor = Floor(policy, lambda _queue: QueueRule(15.0, 0.0))
+    floor.handle(0.0, inputs.AgentSignedIn("1", {"x": 5}))
+    policy._strict.join("left over", (("x", 1),), 50.0)
+    floor.handle(100.0, inputs.CallerJoined("a", "q", ONE, 0, 100.0))
+    assert floor.contacts["a"].agent == "1"
+    assert policy._strict.first(900.0, STAFF) == 0.0
