@@ -16,6 +16,7 @@ STARTED_AT = 1_750_000_000.0
 THREAD_GRACE = 0.001  # real seconds a worker thread gets to wake up before the clock may jump
 SOCKET_GRACE = 0.02  # real seconds for the other end of an open socket
 LONGEST_REAL_WAIT = 5.0
+SQLITE = "aiosqlite.core"
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,7 +53,14 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self, executor: Executor | None, func: Callable[..., T], *args: Any
     ) -> asyncio.Future[T]:
         """A thread that has just taken its work from the queue cannot be told from one that waits for some."""
-        work = super().run_in_executor(executor, func, *args)
+        return self._done_in_a_thread(super().run_in_executor(executor, func, *args))
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """The same for the threads of SQLite's connections."""
+        made = super().create_future()
+        return self._done_in_a_thread(made) if sys._getframe(1).f_globals.get("__name__") == SQLITE else made
+
+    def _done_in_a_thread(self, work: asyncio.Future[T]) -> asyncio.Future[T]:
         self._in_threads.add(work)
         work.add_done_callback(self._in_threads.discard)
         return work
