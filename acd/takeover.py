@@ -92,9 +92,12 @@ def together(call: LiveCall, legs: Mapping[str, LegSnapshot]) -> bool:
 
 def answered(call: LiveCall, legs: Mapping[str, LegSnapshot]) -> bool:
     """Whether the telephone of his offer was answered: they talk, or that agent has just put it down again."""
-    if (caller := legs.get(call.leg)) is not None and caller.place == AFTER_PLACE:
-        return caller.served_since + 1 > call.rung_at  # it is told to the second
-    return together(call, legs)
+    if together(call, legs):
+        return True
+    caller = legs.get(call.leg)
+    if caller is None or caller.place != AFTER_PLACE:
+        return False
+    return caller.served_since > max(0.0, call.rung_at - 1)  # it is told to the second
 
 
 async def answer(tx: Transaction, call: LiveCall, served_since: float, now: float) -> None:
