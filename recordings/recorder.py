@@ -160,12 +160,14 @@ class Recorder:
             await asyncio.gather(*map(self.close, batch))
 
     async def retry(self) -> None:
-        """Close what could not be closed before; a store that is still away is asked once."""
+        """Close what could not be closed before, one first: a store that is still away is asked once."""
         async with self._db.reading() as session:
             rows = await repository.in_state(session, RecordingState.CLOSING)
-        for row in rows:
-            if isinstance(await self.close(row.id), StoreAway):
-                return
+        if not rows or isinstance(await self.close(rows[0].id), StoreAway):
+            return
+        for row in rows[1:]:
+            self._finished.put_nowait(row.id)
+        await self.close_finished()
 
     async def close(self, recording: str) -> OSError | None:
         """Bring one finished recording into the store; leaves it `closing` with the reason, returned, when it fails."""

@@ -6,6 +6,7 @@ import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -205,6 +206,31 @@ async def test_recording_that_fails_as_nobody_thought_of_keeps_no_other_out_of_t
     store.strange = False
     await house.recorder.retry()
     assert (await house.recordings("call1"))[0].state == RecordingState.STORED
+
+
+class TwoAtOnce(FullStore):
+    """A store that keeps `call2` and `call3` only together."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.both = Barrier(2, timeout=5)
+
+    def keep(self, source: Path, name: str) -> None:
+        super().keep(source, name)
+        if "call1" not in name:
+            self.both.wait()
+
+
+async def test_what_could_not_be_stored_is_stored_side_by_side_once_the_first_of_them_is(house: House) -> None:
+    store = TwoAtOnce(house.home / "store")
+    house.vault = Vault(store)
+    house.restart()
+    calls = ("call1", "call2", "call3")
+    for name in calls:
+        assert (await house.record(name, noise())).state == RecordingState.CLOSING
+    store.full = False
+    await house.recorder.retry()
+    assert {(await house.recordings(name))[0].state for name in calls} == {RecordingState.STORED}
 
 
 async def test_after_a_crash_in_a_talk_the_recording_is_closed_unless_the_talk_goes_on(house: House) -> None:
