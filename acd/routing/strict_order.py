@@ -2,21 +2,32 @@
 
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
+from itertools import count
 from math import inf
 
 from acd.free import Free, Profile, serves
 from acd.waiting import Need
 
-Place = tuple[float, str]
-"""A caller in a line: waiting since, call."""
+
+@dataclass(slots=True, eq=False)
+class _Place:
+    """Of one wait of a caller: who comes again has another. `waits`: so he does in truth. `gone`: when he was served
+    in truth, if that was before he was here."""
+
+    need: Need
+    queued_at: float
+    number: int
+    waits: bool = True
+    in_line: bool = False
+    gone: float = 0.0
 
 
 @dataclass(slots=True)
 class _Line:
-    """Callers of one need. `since`: when agents who can serve them began to take calls without a long pause, `taken`
-    the last; who takes none for long may be away."""
+    """Callers of one need: waiting since, number, place. `since`: when agents who can serve them began to take calls
+    without a long pause, `taken` the last; who takes none for long may be away."""
 
-    places: list[Place] = field(default_factory=list)
+    places: list[tuple[float, int, _Place]] = field(default_factory=list)
     since: float = inf
     taken: float = -inf
 
@@ -26,100 +37,104 @@ class StrictOrder:
 
     Whenever an agent takes a caller, strict order would have given him whoever has waited longest of those he can
     serve, so the two lines are equally long. Who hangs up leaves both; one whom strict order has served already takes
-    along another who has waited about as long and is served in truth, for as many would have hung up. The longest wait
-    it came to is forgotten by half each `memory` s. An offer that comes to nothing gives back to the line as many as it
-    took. A wait counts only while somebody at work could have ended it, and
-    who is gone in truth does not stay here for ever.
+    along another who has waited about as long and is served in truth, for as many would have hung up. An offer that
+    comes to nothing gives back those it took; who waits again after a talk has another place beside that of the talk.
+    The longest wait it came to is forgotten by half each `memory` s. A wait counts only while somebody at work could
+    have ended it, and who is gone in truth does not stay here for ever.
     """
 
     def __init__(self, memory: float = 7200.0) -> None:
         self._memory = memory
         self._lines: dict[Need, _Line] = {}
-        self._where: dict[str, tuple[Need, float]] = {}
-        self._really: set[str] = set()
-        self._gone: dict[str, float] = {}  # served in truth, not yet here: when
-        self._taken: dict[str, list[tuple[Need, float, str]]] = {}  # out of the line for a call that is served in truth
+        self._numbers = count()
+        self._waits: dict[str, _Place] = {}
+        self._ghosts: dict[int, _Place] = {}  # in a line, and served in truth
+        self._offers: dict[str, tuple[_Place | None, list[_Place]]] = {}  # his own place, and those it took
         self._able: dict[Profile, list[_Line]] = {}
         self._longest = (0.0, 0.0)
         self._staff = -1  # the version that `_oldest` holds for
         self._oldest: float | None = inf  # None: to be looked up
 
     def join(self, call: str, need: Need, queued_at: float) -> None:
-        if need not in self._lines:
-            self._lines[need] = _Line()
-            self._able.clear()
-        self._remove(call)
-        line = self._lines[need]
-        insort(line.places, (queued_at, call))
-        self._where[call] = (need, queued_at)
-        self._really.add(call)
-        if self._oldest is not None and max(queued_at, line.since) < self._oldest:
-            self._oldest = None
+        if known := self._waits.get(call):
+            known.waits = False
+            self._take_out(known)
+        self._waits[call] = _Place(need, queued_at, next(self._numbers))
+        self._put_in(self._waits[call])
 
     def move(self, call: str, need: Need) -> None:
         """He waits on, but needs something else."""
-        if call in self._really and call in self._where and self._where[call][0] != need:
-            self.join(call, need, self._where[call][1])
+        place = self._waits.get(call)
+        if place is not None and place.need != need:
+            in_line = place.in_line
+            self._take_out(place)
+            place.need = need
+            if in_line:
+                self._put_in(place)
 
     def serve(self, call: str, profile: Profile, idle: float, now: float, absent: float) -> None:
         """An agent with these skills, free for `idle` s, takes `call`; in `absent` s an agent at work takes a call."""
-        lines = self._lines_of(profile)
+        lines, own = self._lines_of(profile), self._waits.pop(call, None)
         for line in lines:
             if now - line.taken > absent:
                 line.since, self._oldest = now, None
             line.taken = now
         first = min((line.places[0] for line in lines if line.places), default=None)
         if first is None:  # a person gave him the call, whatever his skills, or strict order has served these before
-            served = [call] if call in self._where else []
+            taken = [own] if own is not None and own.in_line else []
         elif idle > 0:  # while he was free nobody he can serve would have waited
-            served = [each for line in lines for _, each in line.places]
+            taken = [place for line in lines for _, _, place in line.places]
         else:
-            wait = now - max(first[0], self._lines[self._where[first[1]][0]].since)
+            wait = now - max(first[0], self._lines[first[2].need].since)
             if wait >= self._faded(now):
                 self._longest = (wait, now)
-            served = [first[1]]
-        self._taken[call] = [(*self._where[each], each) for each in served]
-        for each in served:
-            self._remove(each)
-        self._really.discard(call)
-        if call in self._where:
-            self._gone[call] = now
+            taken = [first[2]]
+        for place in taken:
+            self._take_out(place)
+        self._offers[call] = (own, taken)
+        if own is not None:
+            own.waits, own.gone = False, now
+            if own.in_line:
+                self._ghosts[own.number] = own
 
     def talked(self, call: str) -> None:
         """He was served for good."""
-        self._taken.pop(call, None)
+        self._offers.pop(call, None)
 
     def put_back(self, call: str, need: Need, queued_at: float, now: float) -> None:
-        """He waits again after an offer that came to nothing, or a talk."""
-        taken = self._taken.pop(call, [])
-        missing = [] if call in self._where else [(need, queued_at, call)]
-        others = [each for each in taken if each[2] != call and each[2] not in self._where]
-        for wish, since, each in [*missing, *others][: max(len(missing), len(taken))]:
-            waits = each == call or each in self._really
-            self.join(each, wish, since)
-            if not waits:
-                self._really.discard(each)
-                self._gone[each] = now
-        self._gone.pop(call, None)
-        self._really.add(call)
+        """He waits again: after an offer that came to nothing, which gives back those it took, or after a talk."""
+        if call not in self._waits and call in self._offers:
+            own, taken = self._offers.pop(call)
+            self._waits[call] = own = own or _Place(need, queued_at, next(self._numbers))
+            self._ghosts.pop(own.number, None)
+            own.waits = True
+            for place in taken:
+                self._put_in(place)
+                if not place.waits:
+                    place.gone = now
+                    self._ghosts[place.number] = place
+        elif call not in self._waits:
+            self.join(call, need, queued_at)
         self.move(call, need)
 
     def forget(self, now: float, absent: float) -> None:
         """Those it has not served though they were gone `absent` s ago."""
-        while self._gone and now - next(iter(self._gone.values())) > absent:
-            self._remove(next(iter(self._gone)))
+        while self._ghosts and now - (oldest := next(iter(self._ghosts.values()))).gone > absent:
+            self._take_out(oldest)
 
     def leave(self, call: str, queued_at: float) -> None:
         """He hung up unserved."""
-        self._taken.pop(call, None)
-        if call in self._where:
-            self._remove(call)
-        elif call in self._really:
-            places = (place for line in self._lines.values() for place in line.places)
-            gone = (place for place in places if place[1] not in self._really)
-            if other := min(gone, key=lambda place: (abs(place[0] - queued_at), place), default=None):
-                self._remove(other[1])
-        self._really.discard(call)
+        self._offers.pop(call, None)
+        own = self._waits.pop(call, None)
+        if own is None:
+            return
+        own.waits = False
+        if own.in_line:
+            self._take_out(own)
+        elif self._ghosts:
+            ghosts = self._ghosts.values()
+            other = min(ghosts, key=lambda each: (abs(each.queued_at - queued_at), each.queued_at, each.number))
+            self._take_out(other)
 
     def first(self, now: float, free: Free) -> float:
         """Seconds the first in its line has waited; 0 when nobody waits whom somebody at work can serve."""
@@ -139,14 +154,24 @@ class StrictOrder:
             self._able[profile] = [line for need, line in self._lines.items() if serves(profile, need)]
         return self._able[profile]
 
-    def _remove(self, call: str) -> None:
-        if call not in self._where:
+    def _put_in(self, place: _Place) -> None:
+        if place.need not in self._lines:
+            self._lines[place.need] = _Line()
+            self._able.clear()
+        line = self._lines[place.need]
+        insort(line.places, (place.queued_at, place.number, place))
+        place.in_line = True
+        if self._oldest is not None and max(place.queued_at, line.since) < self._oldest:
+            self._oldest = None
+
+    def _take_out(self, place: _Place) -> None:
+        if not place.in_line:
             return
-        need, queued_at = self._where.pop(call)
-        self._gone.pop(call, None)
-        places = self._lines[need].places
-        del places[bisect_left(places, (queued_at, call))]
-        if self._oldest is not None and queued_at <= self._oldest:
+        place.in_line = False
+        self._ghosts.pop(place.number, None)
+        places = self._lines[place.need].places
+        del places[bisect_left(places, (place.queued_at, place.number))]
+        if self._oldest is not None and place.queued_at <= self._oldest:
             self._oldest = None
 
     def _faded(self, now: float) -> float:

@@ -231,7 +231,9 @@ class AnyDay(Day):
         if isinstance(policy, Remembering) and isinstance(policy._policy, Balanced):
             strict = policy._policy._strict
             here = {call for call, each in self.floor.contacts.items() if each.state in TO_SERVE}
-            assert strict._where.keys() <= here | strict._gone.keys()
+            assert strict._waits.keys() <= here
+            for line in strict._lines.values():
+                assert all(place.waits or number in strict._ghosts for _, number, place in line.places)
 
     @invariant()
     def each_agent_has_at_most_one_call_and_both_sides_agree(self) -> None:

@@ -13,11 +13,12 @@ from acd import inputs
 from acd.agent_state import AgentState
 from acd.decisions import Connected, Offer
 from acd.floor import Floor
-from acd.free import Free
+from acd.free import Free, Profile
 from acd.routing.memory import past_of, teach
-from acd.routing.ours import Balanced
+from acd.routing.ours import Balanced, Member, Policy
 from acd.routing.policies import policy_named
 from acd.rule import QueueRule
+from acd.waiting import Contact, Waiting
 from tests.acd.test_routing import STAFF, X, line, serve
 
 ONE = {"x": 1}
@@ -39,10 +40,28 @@ def test_as_many_come_back_as_were_taken_though_one_has_hung_up_and_another_was_
     serve(strict, "b", X, 0.0, 50.0)  # instead of "a"
     strict.leave("a", 0.0)  # and strict order loses "b" with him, who is served as it seems
     strict.put_back("b", (("x", 1),), 10.0, 60.0)
-    assert strict.first(60.0, STAFF) == 50.0
+    assert strict.first(60.0, STAFF) == 60.0
     serve(strict, "b", X, 0.0, 60.0)
     serve(strict, "c", X, 0.0, 70.0)
     assert strict.first(900.0, STAFF) == 0.0
+
+
+def test_whom_strict_order_has_served_long_ago_gives_back_another_when_his_offer_fails() -> None:
+    strict = line(("a", 0.0, "x"), ("b", 10.0, "x"), ("c", 20.0, "x"))
+    serve(strict, "c", X, 0.0, 50.0)  # instead of "a", who waits on in truth
+    serve(strict, "a", X, 0.0, 60.0)  # instead of "b"
+    strict.put_back("a", (("x", 1),), 0.0, 70.0)
+    assert strict.first(70.0, STAFF) == 60.0
+    assert strict.longest(70.0, STAFF) == 60.0
+
+
+def test_who_waits_again_after_a_talk_waits_beside_his_place_of_before() -> None:
+    strict = line(("a", 0.0, "x"), ("b", 10.0, "x"))
+    serve(strict, "b", X, 0.0, 50.0)  # instead of "a"
+    strict.talked("b")
+    strict.put_back("b", (("x", 1),), 60.0, 60.0)
+    serve(strict, "a", X, 0.0, 70.0)  # instead of the talk that "b" has had
+    assert strict.first(70.0, STAFF) == 10.0
 
 
 def test_told_of_somebody_who_waits_already_it_changes_nothing() -> None:
@@ -61,16 +80,57 @@ def test_an_agent_whose_ring_was_taken_back_was_not_free_meanwhile() -> None:
     assert (offer.call, offer.idle) == ("b", 0.0)
 
 
-@pytest.mark.parametrize(("unanswered", "transferred"), [(0.0, 0.0), (0.2, 0.0), (0.0, 0.3), (0.2, 0.3)])
+SCENES = [(0.0, 0.0), (0.2, 0.0), (0.0, 0.3), (0.2, 0.3)]
+LINE = pytest.mark.parametrize(("unanswered", "transferred"), SCENES)
+
+
+@LINE
 def test_the_highest_tier_waits_no_longer_than_by_strict_priority(unanswered: float, transferred: float) -> None:
-    ours, strict = (_waits(name, unanswered, transferred) for name in ("balanced", "longest-idle"))
+    ours, strict = (_waits(policy_named(name), unanswered, transferred)[1] for name in ("balanced", "longest-idle"))
     assert fmean(ours) <= 1.1 * fmean(strict) + 1.0
 
 
-def _waits(policy: str, unanswered: float, transferred: float) -> list[float]:
-    """Of callers of the highest tier, a tenth: more call than ten agents can serve, and nobody hangs up."""
+@LINE
+def test_the_others_wait_at_most_one_and_a_half_times_as_long_as_in_order_of_arrival(
+    unanswered: float, transferred: float
+) -> None:
+    ours, arrival = (max(_waits(policy_named(name), unanswered, transferred)[0]) for name in ("balanced", "fifo"))
+    assert ours <= 1.5 * arrival
+
+
+class AsLong(Balanced):
+    """Looks whether the line of strict order is as long as the real one."""
+
+    def rank(self, contact: Contact, waiting: Waiting, free: Free, now: float) -> tuple[float, ...]:
+        assert sum(len(each.places) for each in self._strict._lines.values()) == waiting.count
+        return super().rank(contact, waiting, free, now)
+
+
+class Arrival(Balanced):
+    """Serves in order of arrival, and looks whether the line of strict order then is the real one."""
+
+    def rank(self, contact: Contact, waiting: Waiting, free: Free, now: float) -> tuple[float, ...]:
+        return (contact.queued_at, contact.order)
+
+    def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
+        (line,) = self._strict._lines.values()
+        assert line.places[0][2] is self._strict._waits[contact.call]
+        super().served(contact, profile, member, now)
+
+
+@LINE
+@pytest.mark.parametrize("policy", [AsLong, Arrival])
+def test_the_line_of_strict_order_is_kept_through_all_of_it(
+    policy: type[Balanced], unanswered: float, transferred: float
+) -> None:
+    assert max(_waits(policy(), unanswered, transferred)[0]) > 1000.0
+
+
+def _waits(policy: Policy, unanswered: float, transferred: float) -> tuple[list[float], list[float]]:
+    """Of the others, and of callers of the highest tier, a tenth: more call than ten agents can serve, and nobody hangs
+    up."""
     draw, chance, order = random.Random(5), random.Random(6), count()
-    floor = Floor(policy_named(policy), lambda _queue: QueueRule(15.0, 0.0))
+    floor = Floor(policy, lambda _queue: QueueRule(15.0, 0.0))
     todo: list[tuple[float, int, str, str]] = []
 
     def plan(at: float, what: str, who: str) -> None:
@@ -82,7 +142,7 @@ def _waits(policy: str, unanswered: float, transferred: float) -> list[float]:
         plan(at, "joins", f"{at}")
     highest = {who for _, _, _, who in todo if draw.random() < 0.1}
     floor.handle(0.0, *(inputs.AgentSignedIn(f"{agent}", {"x": 5}) for agent in range(10)))
-    found: list[float] = []
+    found: tuple[list[float], list[float]] = ([], [])
     while todo:
         now, _, what, who = heappop(todo)
         contact = floor.contacts.get(who)
@@ -92,8 +152,8 @@ def _waits(policy: str, unanswered: float, transferred: float) -> list[float]:
             case "joins":
                 happened = inputs.CallerJoined(who, "q", ONE, int(who in highest), now)
             case "answers":
-                if who in highest and contact:
-                    found.append(now - contact.queued_at)
+                if contact:
+                    found[who in highest].append(now - contact.queued_at)
                 happened = inputs.OfferAccepted(who, agent)
             case "answers-not":
                 happened = inputs.OfferFailed(who, agent, "no_answer")

@@ -286,7 +286,7 @@ async def test_policy_knows_after_a_restart_who_came_and_since_when_he_waits(tmp
             policy = one.dispatcher.floor.policy
             assert isinstance(policy, Balanced)
             lines = policy._strict._lines
-            places = [at for need in sorted(lines) for at, _ in lines[need].places]
+            places = [at for need in sorted(lines) for at, *_ in lines[need].places]
             return places, (policy._tiers._counts, policy._demand._counts)
 
         (were, came), (are, has_come) = learned(running), learned(heir)
