@@ -17,7 +17,7 @@ from acd.crew import Crew
 from acd.free import serves
 from acd.outlook import Names, Outlook
 from acd.routing.match import choose, reasons
-from acd.routing.memory import Past, Talked, teach
+from acd.routing.memory import Past, Talked, caught_up, teach
 from acd.routing.ours import Policy
 from acd.rule import QueueRule
 from acd.seat import DIALLING, Seat
@@ -146,7 +146,7 @@ class Floor:
         if (known := self.contacts.get(event.call)) and known.state is not CallState.AFTER:
             return
         contact = self._contact(event.call, event.queue, event.skills, event.priority, event.queued_at)
-        contact.stages, contact.why, contact.may = event.stages, event.why, event.may
+        contact.stages, contact.why, contact.may, contact.promised = event.stages, event.why, event.may, event.promised
         contact.only = event.only if event.stages else ""
         self.promised |= {event.call} if event.promised else set()
         if not event.promised:
@@ -232,7 +232,7 @@ class Floor:
         self._out.append(decisions.Disconnected(call, agent, by, to, step))
         if contact.talk_since is not None:
             seconds, contact.talk_since = max(0.0, now - contact.talk_since), None
-            self.policy.talked(contact, agent, seconds)
+            self.policy.talked(contact, agent, seconds, now)
             self.outlook.handled.count(contact.need, seconds + rule.known_wrap_up)
         self._crew.end_talk(seat, rule, now, taken_up=to == agent)
 
@@ -379,13 +379,13 @@ class Floor:
     def _change_rules(self, event: inputs.RulesChanged, now: float) -> None:
         """Offers that are out stand."""
         self._rule_of = event.rule_of
+        callers = {call: each for call, each in self.contacts.items() if call not in self.promised}
         if event.policy is not None:
             self.policy = event.policy()
-            teach(self.policy, self._free, event.past)
-        callers = event.waits.keys() - self.promised
+            teach(self.policy, self._free, caught_up(event.past, callers, now))
         for contact in sorted(self.contacts.values(), key=lambda each: each.call):
             contact.target = self._rule_of(contact.queue).target
-            if contact.state in TO_SERVE and contact.call in callers:
+            if contact.state in TO_SERVE and contact.call in event.waits.keys() & callers.keys():
                 with self._aside(contact, now):
                     self._restage(contact, *event.waits[contact.call], "rules")
 

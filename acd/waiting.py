@@ -62,6 +62,7 @@ class Contact:
 
     `talk_since` is when the present conversation began, None when that is not known. `target`: seconds within which he
     should be answered. `only`: the agent he waits for alone until his next stage, and `why` that one. `may`: see there.
+    `promised`: he is called back, and waits on no line.
     """
 
     call: str
@@ -80,6 +81,7 @@ class Contact:
     only: str = ""
     why: str = ""
     may: May = anybody
+    promised: bool = False
     group: Group = field(init=False)
 
     def __post_init__(self) -> None:

@@ -1,8 +1,9 @@
 """Published settings in a running centre: read as a whole, then taken by every part between two events."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 
@@ -11,6 +12,8 @@ from accounts.published import newest
 from accounts.settings import KIND
 from acd import history
 from acd.dispatcher import Dispatcher
+from acd.floor import Floor
+from acd.inputs import Input
 from acd.outward.callback_list import Callbacks
 from acd.outward.dialling import Dialling
 from acd.queues import Queues
@@ -20,7 +23,7 @@ from app.configuration import Configuration
 from app.settings import SETTINGS, published_configuration
 from core.bus import Bus
 from core.clock import Clock
-from core.database import Database
+from core.database import AWAY, Database
 from core.errors import HotlineError, Refused
 
 log = structlog.get_logger(__name__)
@@ -88,18 +91,18 @@ def waiting_callers(db: Database, engine: Dispatcher, queues: Queues, clock: Clo
     """Who waits keeps his place and waits by the new rules; `queues` are those of now."""
 
     async def prepare(fresh: Configuration) -> None:
-        past: list[Past] = []
-        if fresh.queues.policies != queues.policies:
-            async with db.reading() as session:
-                past = await history.past(session, clock())
-        own = engine.control.own
+        def changed(past: Iterable[Past], floor: Floor) -> list[Input]:
+            return [rules_changed(queues, fresh.queues, floor.contacts.values(), engine.control.own, past)]
+
         while True:
             try:
-                await engine.carry_out(
-                    lambda floor: (rules_changed(queues, fresh.queues, floor.contacts.values(), own, past),), ""
-                )
-            except Refused as refused:  # nothing can be stored now: all begins again, and then so do we
-                log.warning("rules of queues wait", why=refused.problem)
+                past: list[Past] = []
+                if fresh.queues.policies != queues.policies:
+                    async with db.reading() as session:
+                        past = await history.past(session, clock())
+                await engine.carry_out(partial(changed, past), "")
+            except (Refused, *AWAY) as fault:  # nothing can be stored now: all begins again, and then so do we
+                log.warning("rules of queues wait", why=str(fault))
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 queues.become(fresh.queues)

@@ -1,9 +1,10 @@
 """What a policy has learned, from the history of the calls: after a restart it is taught the same again. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from acd.call import CallState
 from acd.free import Free, Profile, profile_of
 from acd.routing.ours import Policy
 from acd.waiting import Contact, Need, need_of
@@ -52,6 +53,7 @@ class WaitsAgain:
     queue: str
     need: Need
     queued_at: float
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def past_of(history: Iterable[_Line]) -> list[Past]:
             queue, need = line.data["queue"], need_of(line.data["skills"])
             place = line.at - line.data.get("waited", 0.0)
             if line.kind == "queued" and line.call in given_away:
-                found.append(WaitsAgain(line.at, line.call, queue, need, place))
+                found.append(WaitsAgain(line.at, line.call, queue, need, place, line.data["priority"]))
             elif line.kind == "queued":
                 found.append(Arrived(line.at, line.call, queue, need, line.data["priority"], place))
             if line.kind == "restaged":
@@ -141,6 +143,23 @@ def past_of(history: Iterable[_Line]) -> list[Past]:
     return found
 
 
+def caught_up(past: Iterable[Past], callers: Mapping[str, Contact], now: float) -> list[Past]:
+    """`past`, and what `callers` on the floor show that has happened since it was read."""
+    found = list(past)
+    waited: dict[str, Left] = {}
+    for each in found:
+        match each:
+            case Arrived(_, call, queue, need, _, queued_at) | WaitsAgain(_, call, queue, need, queued_at):
+                waited[call] = Left(now, call, queue, need, queued_at)
+            case Served(_, call) | Left(_, call):
+                waited.pop(call, None)
+    waiting = {call: each for call, each in callers.items() if each.state is CallState.WAITING}
+    come = (
+        WaitsAgain(now, call, each.queue, each.need, each.queued_at, each.priority) for call, each in waiting.items()
+    )
+    return [*found, *(left for call, left in waited.items() if call not in waiting), *come]
+
+
 def teach(policy: Policy, free: Free, past: Iterable[Past]) -> None:
     """`past` in order of time."""
     for each in past:
@@ -152,9 +171,9 @@ def teach(policy: Policy, free: Free, past: Iterable[Past]) -> None:
                 policy.restaged(Contact(call, queue, need, 0, 0.0, 0))
             case Served(at, call, queue, need, agent, order, idle, skills):
                 policy.served(Contact(call, queue, need, 0, at, 0), skills, (at - idle, order, agent), at)
-            case WaitsAgain(at, call, queue, need, queued_at):
-                policy.requeued(Contact(call, queue, need, 0, queued_at, 0), at)
+            case WaitsAgain(at, call, queue, need, queued_at, priority):
+                policy.requeued(Contact(call, queue, need, priority, queued_at, 0), at)
             case Left(at, call, queue, need, queued_at):
                 policy.left(Contact(call, queue, need, 0, queued_at, 0), at)
-            case Talked(_, call, queue, need, agent, seconds):
-                policy.talked(Contact(call, queue, need, 0, 0.0, 0), agent, seconds)
+            case Talked(at, call, queue, need, agent, seconds):
+                policy.talked(Contact(call, queue, need, 0, 0.0, 0), agent, seconds, at)

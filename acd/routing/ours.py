@@ -50,8 +50,8 @@ class Policy(Protocol):
     def left(self, contact: Contact, now: float) -> None:
         """He is gone before he talked to anybody."""
 
-    def talked(self, contact: Contact, agent: str, seconds: float) -> None:
-        """A conversation ended after so many seconds."""
+    def talked(self, contact: Contact, agent: str, seconds: float, now: float) -> None:
+        """A conversation has just ended after so many seconds."""
 
 
 class Demand:
@@ -139,8 +139,8 @@ class Balanced:
     time + passed over) × shortness + the worth of his priority. `In time` counts as long as the service level can still
     be kept with him. `Passed over` is what it would cost his kind not to be taken now: the longer their line and the
     fewer agents can serve it. `Shortness` prefers kinds of callers with short calls, who delay the others least. Who
-    has waited beyond all measure goes even before the highest priority: rank helps, and nobody starves. Callers of one
-    kind keep their order.
+    has waited beyond all measure, and is not called back, goes even before the highest priority: rank helps, and nobody
+    starves. Callers of one kind keep their order.
 
     Agent: the group of skills that other callers would miss least, in it the longest idle. An agent is missed by every
     kind of caller he serves in proportion to its traffic and to how few others serve it: demand ÷ agents able.
@@ -162,7 +162,7 @@ class Balanced:
         weights, wait, priority = self._weights, now - contact.queued_at, contact.priority
         longest, strict = self._strict.longest(now, free), self._tiers.strict
         starves = wait > weights.least and wait > weights.starving * longest
-        if starves and strict < inf and wait > weights.beyond * longest:
+        if starves and strict < inf and wait > weights.beyond * longest and not contact.promised:
             return (0.0, contact.queued_at, contact.order)
         if priority >= strict:
             return (1.0, -priority, -self._urgency(contact, waiting, free, now), contact.order)
@@ -207,7 +207,7 @@ class Balanced:
             "urgency": round((wait + in_time + passed_over) * shortness, 1),
         }
         # as in `rank`, which is asked too often to be taken apart for this
-        if strict < inf and wait > beyond:
+        if strict < inf and wait > beyond and not contact.promised:
             parts |= {"goes": "beyond", "beyond_after": round(beyond, 1)}
         elif contact.priority >= strict:
             parts |= {"goes": "highest", "beyond_after": round(beyond, 1), "highest": int(strict)}
@@ -224,10 +224,9 @@ class Balanced:
         return parts
 
     def arrived(self, contact: Contact, now: float) -> None:
-        self._demand.count(contact.need, now)
         self._strict.forget(now, self._absent())
         self._strict.join(contact.call, contact.need, contact.queued_at)
-        self._tiers.count(contact.priority, now)
+        self._count(contact, now)
 
     def restaged(self, contact: Contact) -> None:
         self._strict.move(contact.call, contact.need)
@@ -236,14 +235,20 @@ class Balanced:
         self._strict.serve(contact.call, profile, now - member[0], now, self._absent())
 
     def requeued(self, contact: Contact, now: float) -> None:
-        self._strict.put_back(contact.call, contact.need, contact.queued_at, now)
+        if self._strict.put_back(contact.call, contact.need, contact.queued_at, now):
+            self._count(contact, now)
 
     def left(self, contact: Contact, now: float) -> None:
         self._strict.leave(contact.call, contact.queued_at)
 
-    def talked(self, contact: Contact, agent: str, seconds: float) -> None:
+    def talked(self, contact: Contact, agent: str, seconds: float, now: float) -> None:
         self._lengths.count(contact.need, seconds)
         self._strict.talked(contact.call)
+
+    def _count(self, contact: Contact, now: float) -> None:
+        """Who comes anew, be it after a talk, is looked for an agent once more."""
+        self._demand.count(contact.need, now)
+        self._tiers.count(contact.priority, now)
 
     def _absent(self) -> float:
         return self._weights.absent * self._lengths.usual

@@ -68,7 +68,6 @@ class Peer(ABC):
         """Nothing to learn from it."""
 
     def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
-        self._record.calls[member[2]] = self._record.calls.get(member[2], 0) + 1
         self._record.last = member[1]
 
     def requeued(self, contact: Contact, now: float) -> None:  # noqa: B027  # these strategies look at who waits now
@@ -77,7 +76,8 @@ class Peer(ABC):
     def left(self, contact: Contact, now: float) -> None:  # noqa: B027  # these strategies ignore hang-ups
         """Nothing to learn from it."""
 
-    def talked(self, contact: Contact, agent: str, seconds: float) -> None:
+    def talked(self, contact: Contact, agent: str, seconds: float, now: float) -> None:
+        self._record.calls[agent] = self._record.calls.get(agent, 0) + 1
         self._record.talked[agent] = self._record.talked.get(agent, 0.0) + seconds
 
     def _chance(self, contact: Contact, member: Member, now: float) -> Callable[[], float]:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from math import log
 
 from acd.free import Free, Profile
 from acd.routing.ours import Balanced, Member, Policy
@@ -42,7 +43,7 @@ class PriorityFirst:
     def left(self, contact: Contact, now: float) -> None:
         """Nothing to learn from it."""
 
-    def talked(self, contact: Contact, agent: str, seconds: float) -> None:
+    def talked(self, contact: Contact, agent: str, seconds: float, now: float) -> None:
         """Nothing to learn from it."""
 
 
@@ -105,39 +106,68 @@ class RoundRobin(_Scan):
         self._last = member[1]
 
 
+class _Sums:
+    """By agent. Half is forgotten in each `HALF` s: what a new engine no longer reads of the past weighs nothing."""
+
+    HALF = 3600.0
+
+    def __init__(self) -> None:
+        self._sums: dict[str, tuple[float, float]] = {}
+
+    def add(self, agent: str, amount: float, now: float) -> None:
+        self._sums[agent] = (self.of(agent, now) + amount, now)
+
+    def of(self, agent: str, now: float) -> float:
+        total, at = self._sums.get(agent, (0.0, now))
+        return total * self._left_after(now - at)
+
+    def lasted(self, seconds: float) -> float:
+        """What is left of seconds that were counted one by one until now."""
+        return self.HALF / log(2.0) * (1.0 - self._left_after(seconds))
+
+    def _left_after(self, seconds: float) -> float:
+        return float(2.0 ** (-max(0.0, seconds) / self.HALF))
+
+
 class FewestCalls(_Scan):
-    """The agent who has served fewest callers, then the longest idle."""
+    """The agent who has talked with fewest callers lately, then the longest idle."""
 
     name = "fewest-calls"
 
     def __init__(self) -> None:
-        self._served: dict[str, int] = {}
+        self._calls = _Sums()
 
     def key(self, member: Member, contact: Contact, now: float) -> tuple[float, ...]:
-        return (self._served.get(member[2], 0), member[0], member[1])
+        return (self._calls.of(member[2], now), member[0], member[1])
 
-    def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
-        self._served[member[2]] = self._served.get(member[2], 0) + 1
+    def talked(self, contact: Contact, agent: str, seconds: float, now: float) -> None:
+        self._calls.add(agent, 1.0, now)
 
 
 class LeastOccupied(_Scan):
-    """The agent who has talked least of the time since he was first seen, then the longest idle."""
+    """The agent who has talked least of the time he was free or talked lately, then the longest idle."""
 
     name = "least-occupied"
 
     def __init__(self) -> None:
-        self._talked: dict[str, float] = {}
-        self._since: dict[str, float] = {}
+        self._talked, self._free = _Sums(), _Sums()
+        self._until: dict[str, float] = {}  # his last ring: one that fails leaves his free time as it was
 
     def key(self, member: Member, contact: Contact, now: float) -> tuple[float, ...]:
-        here = now - self._since.get(member[2], now)
-        return (self._talked.get(member[2], 0.0) / here if here > 0 else 0.0, member[0], member[1])
+        agent = member[2]
+        talked, free = self._talked.of(agent, now), self._free.of(agent, now) + self._more(member, now)
+        return (talked / (talked + free) if talked else 0.0, member[0], member[1])
 
     def served(self, contact: Contact, profile: Profile, member: Member, now: float) -> None:
-        self._since.setdefault(member[2], member[0])
+        self._free.add(member[2], self._more(member, now), now)
+        self._until[member[2]] = now
 
-    def talked(self, contact: Contact, agent: str, seconds: float) -> None:
-        self._talked[agent] = self._talked.get(agent, 0.0) + seconds
+    def talked(self, contact: Contact, agent: str, seconds: float, now: float) -> None:
+        self._talked.add(agent, self._talked.lasted(seconds), now)
+
+    def _more(self, member: Member, now: float) -> float:
+        """Of the time he is free, what is not in the sum yet."""
+        return self._free.lasted(now - max(member[0], self._until.get(member[2], member[0])))
 
 
 class Random(_Scan):
@@ -195,9 +225,9 @@ class PerQueue:
         for each in self._all:
             each.left(contact, now)
 
-    def talked(self, contact: Contact, agent: str, seconds: float) -> None:
+    def talked(self, contact: Contact, agent: str, seconds: float, now: float) -> None:
         for each in self._all:
-            each.talked(contact, agent, seconds)
+            each.talked(contact, agent, seconds, now)
 
 
 POLICIES: dict[str, Callable[[int], Policy]] = {

@@ -82,8 +82,10 @@ class StrictOrder:
         first = min((line.places[0] for line in lines if line.places), default=None)
         if first is None:  # a person gave him the call, whatever his skills, or strict order has served these before
             taken = [own] if own is not None and own.in_line else []
-        elif idle > 0:  # while he was free nobody he can serve would have waited
-            taken = [place for line in lines for _, _, place in line.places]
+        elif idle > 0:  # while he was free nobody he could serve would have waited; now, it may be, he can serve others
+            places = sorted(place for line in lines for place in line.places)
+            waiting = [place for _, _, place in places if place.waits]
+            taken = [*(place for _, _, place in places if not place.waits), *waiting[:1]]
         else:
             wait = now - max(first[0], self._lines[first[2].need].since)
             if wait >= self._faded(now):
@@ -101,9 +103,12 @@ class StrictOrder:
         """He was served for good."""
         self._offers.pop(call, None)
 
-    def put_back(self, call: str, need: Need, queued_at: float, now: float) -> None:
-        """He waits again: after an offer that came to nothing, which gives back those it took, or after a talk."""
-        if call not in self._waits and call in self._offers:
+    def put_back(self, call: str, need: Need, queued_at: float, now: float) -> bool:
+        """He waits again: after an offer that came to nothing, which gives back those it took, or after a talk: then
+        he comes anew, which is returned."""
+        if anew := call not in self._waits and call not in self._offers:
+            self.join(call, need, queued_at)
+        elif call not in self._waits:
             own, taken = self._offers.pop(call)
             self._waits[call] = own = own or _Place(need, queued_at, next(self._numbers))
             self._ghosts.pop(own.number, None)
@@ -113,9 +118,8 @@ class StrictOrder:
                 if not place.waits:
                     place.gone = now
                     self._ghosts[place.number] = place
-        elif call not in self._waits:
-            self.join(call, need, queued_at)
         self.move(call, need)
+        return anew
 
     def forget(self, now: float, absent: float) -> None:
         """Those it has not served though they were gone `absent` s ago."""

@@ -101,16 +101,17 @@ class Remembering:
         self._policy.served(contact, profile, member, now)
 
     def requeued(self, contact: Contact, now: float) -> None:
-        self._log.append(WaitsAgain(now, contact.call, contact.queue, contact.need, contact.queued_at))
+        c = contact
+        self._log.append(WaitsAgain(now, c.call, c.queue, c.need, c.queued_at, c.priority))
         self._policy.requeued(contact, now)
 
     def left(self, contact: Contact, now: float) -> None:
         self._log.append(Left(now, contact.call, contact.queue, contact.need, contact.queued_at))
         self._policy.left(contact, now)
 
-    def talked(self, contact: Contact, agent: str, seconds: float) -> None:
-        self._log.append(Talked(0.0, contact.call, contact.queue, contact.need, agent, seconds))
-        self._policy.talked(contact, agent, seconds)
+    def talked(self, contact: Contact, agent: str, seconds: float, now: float) -> None:
+        self._log.append(Talked(now, contact.call, contact.queue, contact.need, agent, seconds))
+        self._policy.talked(contact, agent, seconds, now)
 
 
 class Day(RuleBasedStateMachine):

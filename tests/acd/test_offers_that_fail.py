@@ -11,7 +11,7 @@ import pytest
 
 from acd import inputs
 from acd.agent_state import AgentState
-from acd.decisions import Connected, Offer
+from acd.decisions import Connected, Offer, Promised
 from acd.floor import Floor
 from acd.free import Free, Profile
 from acd.routing.memory import past_of, teach
@@ -208,7 +208,61 @@ def test_whoever_takes_a_caller_after_having_been_free_has_no_line_before_him() 
     policy = Balanced()
     floor = Floor(policy, lambda _queue: QueueRule(15.0, 0.0))
     floor.handle(0.0, inputs.AgentSignedIn("1", {"x": 5}))
-    policy._strict.join("left over", (("x", 1),), 50.0)
+    policy._strict.join("older", (("x", 1),), 40.0)
+    policy._strict.join("served before", (("x", 1),), 50.0)
+    serve(policy._strict, "served before", X, 0.0, 60.0)  # instead of "older"
     floor.handle(100.0, inputs.CallerJoined("a", "q", ONE, 0, 100.0))
     assert floor.contacts["a"].agent == "1"
     assert policy._strict.first(900.0, STAFF) == 0.0
+
+
+@pytest.mark.parametrize("idle", [True, False])
+def test_an_agent_who_gets_the_skill_of_a_long_line_does_not_put_its_order_out(idle: bool) -> None:
+    floor = Floor(Balanced(), lambda _queue: QueueRule(15.0, 0.0))
+    floor.handle(0.0, inputs.AgentSignedIn("1", ONE), inputs.AgentSignedIn("2", {"y": 5}))
+    called = [inputs.CallerJoined(f"c{number}", "q", ONE, 0, 1.0 + number) for number in range(9)]
+    for each in called:
+        floor.handle(each.queued_at, each)
+    floor.handle(20.0, inputs.OfferAccepted("c0", "1"))
+    if not idle:
+        floor.handle(21.0, inputs.CallerJoined("other", "q", {"y": 1}, 0, 21.0))
+        floor.handle(22.0, inputs.OfferAccepted("other", "2"))
+    floor.handle(60.0, inputs.SkillsChanged("2", ONE), inputs.CallerLeft("other"))
+    floor.handle(61.0, inputs.OfferAccepted("c1", "2"), inputs.CallerJoined("vip", "q", ONE, 3, 61.0))
+    floor.handle(70.0, inputs.CallerLeft("c1"))
+    assert floor.contacts["vip"].agent == "2"
+
+
+def test_who_is_called_back_goes_before_the_others_but_not_before_the_highest_tier() -> None:
+    floor = Floor(Balanced(), lambda _queue: QueueRule(15.0, 0.0))
+    floor.handle(5000.0, inputs.AgentSignedIn("1", ONE))
+    for call, priority, place in (("now", 0, 5001.0), ("high", 3, 5002.0), ("one", 0, 5003.0)):
+        floor.handle(place, inputs.CallerJoined(call, "q", ONE, priority, place))
+    floor.handle(5004.0, inputs.CallerJoined("back", "q", ONE, 0, 3000.0, promised=True))
+    floor.handle(5005.0, inputs.OfferAccepted("now", "1"))
+    floor.handle(5080.0, inputs.CallerLeft("now"))
+    assert floor.contacts["high"].agent == "1"
+    floor.handle(5081.0, inputs.OfferAccepted("high", "1"))
+    (back,) = [each for each in floor.handle(5090.0, inputs.CallerLeft("high")) if isinstance(each, Promised)]
+    assert back.call == "back"
+
+
+def test_agents_are_spared_for_callers_who_come_by_transfer_too() -> None:
+    policy = Balanced()
+    floor = Floor(policy, lambda _queue: QueueRule(15.0, 0.0))
+    floor.handle(0.0, inputs.AgentSignedIn("1", {"x": 5, "y": 5}), inputs.AgentSignedIn("2", ONE))
+    now = 10.0
+    for number in range(40):
+        call = f"c{number}"
+        floor.handle(now, inputs.CallerJoined(call, "q", ONE, 0, now))
+        first = floor.contacts[call].agent
+        floor.handle(now, inputs.OfferAccepted(call, first))
+        floor.handle(now + 30.0, inputs.Transferred(call, first, "second", {"y": 1}, 0, now + 30.0))
+        floor.handle(now + 31.0, inputs.OfferAccepted(call, "1"))
+        floor.handle(now + 60.0, inputs.CallerLeft(call))
+        now += 70.0
+    floor.handle(now, inputs.CallerJoined("before", "q", ONE, 0, now))
+    floor.handle(now, inputs.OfferAccepted("before", "2"))
+    floor.handle(now + 60.0, inputs.CallerLeft("before"))
+    floor.handle(now + 70.0, inputs.CallerJoined("last", "q", ONE, 0, now + 70.0))
+    assert floor.contacts["last"].agent == "2", "though the other has been free for longer"
