@@ -281,6 +281,24 @@ async def test_a_call_back_that_finds_the_line_busy_is_tried_again_and_then_done
             await callbacks.take("nobody", "8001", "li.na")
 
 
+@virtual_time
+async def test_customer_who_was_spoken_to_and_gives_up_after_a_transfer_has_been_called_back(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        callbacks = call_backs(running)
+        callbacks.listen(running.bus)
+        await running.sign_in("8001")
+        callback = await promised(running, callbacks)
+        running.pbx.phone(OUTSIDE)
+        call = await callbacks.take(callback, "8001", "li.na")
+        await asyncio.sleep(5)
+        await running.dispatcher.control.transfer(call, "li.na", queue="loans")
+        await asyncio.sleep(0.5)
+        running.pbx.hang_up((await running.call(call)).leg)
+        await asyncio.sleep(1)
+        row = await on_the_list(running, callback)
+        assert ((await running.call(call)).outcome, row.state, row.result) == ("abandoned", "done", "answered")
+
+
 @pytest.mark.parametrize("late", ["its end is told again", "the link to the switch is back"])
 @virtual_time
 async def test_end_of_the_first_try_does_not_count_again_when_a_call_back_is_tried_anew(
