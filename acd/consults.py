@@ -119,11 +119,13 @@ class Consults:
             raise
 
     async def stop(self, call: str) -> None:
-        """The colleague is out; the caller stays on hold until `Control.resume`. Raises NotFound."""
+        """The colleague is out; the caller stays on hold until `Control.resume`. Raises NotFound, Refused: link_down,
+        SwitchError."""
         consult = self._find(call)
         async with self._control.turn(call):
             if self._going.get(call) is not consult:
                 return
+            self._control.demand_link()
             if consult.answered:
                 with suppress(Refused, NotFound):  # the talk is over, and so is the consult soon
                     await self._hold_on(call)

@@ -39,18 +39,21 @@ class CarryOut(Protocol):
 
 
 class Control:
-    """Every method: `by` is the login of who asks; raises NotFound for a call that is over, Refused with the reason,
-    SwitchError when the switch did not obey."""
+    """Every method: `by` is the login of who asks; raises NotFound for a call that is over, Refused with the reason
+    (link_down for all that the switch must be told), SwitchError when the switch did not obey."""
 
     def __init__(
-        self, db: Database, switch: Switch, live: LiveCalls, queues: Queues, clock: Clock, carry_out: CarryOut
-    ) -> None:
+        self, db: Database, switch: Switch, live: LiveCalls, queues: Queues, clock: Clock, carry_out: CarryOut,
+        demand_link: Then,
+    ) -> None:  # fmt: skip
+        """`demand_link` raises Refused: link_down."""
         self._db = db
         self._switch = switch
         self._live = live
         self._queues = queues
         self._clock = clock
         self._carry_out = carry_out
+        self.demand_link = demand_link
         self._locks = Locks()
 
     def agent_on(self, call: str) -> str:
@@ -114,7 +117,7 @@ class Control:
         `on_line_for`: this agent is on the line already, and not-ready for that reason. Whatever else he has become
         meanwhile, signed out for example, he is again after this call.
         With `agent` he alone is rung first; if he does not answer the caller waits in the queue for anybody. Refused:
-        not_talking, unknown_queue, same_agent, agent_not_free, link_down.
+        not_talking, unknown_queue, same_agent, agent_not_free.
         """
         async with self.alone(call) as live:
             rules = self._queues.as_now()
@@ -140,16 +143,14 @@ class Control:
         """The agent's telephone has lost the call: the caller hears music while that telephone alone is rung anew.
 
         If it does not answer within the queue's ringing time he waits in the queue for anybody; at once where he is not
-        `kept`, for that telephone does not come back. Refused: not_talking, link_down.
+        `kept`, for that telephone does not come back. Refused: not_talking.
         """
         async with self.alone(call) as live:
             agent = live.agent
             rules, waited = self._queues.as_now(), await self._waited(call)
 
-            def wish(floor: Floor) -> Sequence[inputs.Input]:
+            def wish(_floor: Floor) -> Sequence[inputs.Input]:
                 self.demand_with(call, agent)
-                if floor.paused:
-                    raise Refused("link_down", "nobody can be rung now: there is no link to the switch")
                 since = self._clock() - waited
                 name = admission.standing(rules, live.queue)
                 wait = admission.anew(rules, live, name, self._clock())
@@ -178,13 +179,14 @@ class Control:
         `phone`: the agent's own telephone does it. It needs no switch to be silent, so that it can be heard again
         whatever happens to us; but whoever is to be heard again is so in the switch as well.
         """
-        live = self.talk(call)
+        live = self._with_agent(call)
         agent = live.agent
         if not (muted and phone):
+            self.demand_link()
             await self._demand(Mute(live.offer, muted))
 
         def wish(_floor: Floor) -> Sequence[inputs.Input]:
-            self.demand_with(call, agent)
+            self._with_agent(call, agent)
             return ()
 
         async def write(tx: Transaction) -> None:
@@ -214,6 +216,7 @@ class Control:
 
         Refused: not_ringing.
         """
+        self.demand_link()
         if whose:
             await self._carry_out(lambda _floor: (), by, _audited(by, "call_answered", call, whose))
         try:
@@ -222,13 +225,14 @@ class Control:
             raise Refused("not_ringing", "no telephone rings for this call now") from None
 
     async def pick(self, call: str, agent: str, by: str) -> None:
-        """Ring `agent` for a waiting call, whoever is before it. Refused: not_waiting, agent_not_free, link_down."""
+        """Ring `agent` for a waiting call, whoever is before it. Refused: not_waiting, agent_not_free."""
         self.find(call)
 
         def wish(floor: Floor) -> Sequence[inputs.Input]:
             contact = floor.contacts.get(call)
             if contact is None or contact.state is not CallState.WAITING:
                 raise Refused("not_waiting", "the caller does not wait in a queue")
+            self.demand_link()
             demand_free(floor, agent)
             return (inputs.Picked(call, agent),)
 
@@ -254,10 +258,19 @@ class Control:
         return live
 
     def talk(self, call: str) -> LiveCall:
-        """The call, in which caller and agent talk; raises NotFound, Refused: not_talking."""
+        """The call, in which caller and agent talk, and whose legs can be told something; raises NotFound, Refused:
+        not_talking, link_down."""
+        live = self._with_agent(call)
+        self.demand_link()
+        return live
+
+    def _with_agent(self, call: str, agent: str = "") -> LiveCall:
+        """The call, in which caller and agent, or this agent, talk; raises NotFound, Refused: not_talking."""
         live = self.find(call)
         if live.state is not CallState.TALKING:
             raise Refused("not_talking", f"nobody talks on this call now: it is {live.state}")
+        if agent and live.agent != agent:
+            raise Refused("not_talking", "the caller talks with somebody else by now")
         return live
 
     @asynccontextmanager
@@ -278,9 +291,8 @@ class Control:
 
     def demand_with(self, call: str, agent: str) -> LiveCall:
         """As `talk`; Refused too where somebody else has the caller since it was asked for, whom nobody meant."""
-        live = self.talk(call)
-        if live.agent != agent:
-            raise Refused("not_talking", "the caller talks with somebody else by now")
+        live = self._with_agent(call, agent)
+        self.demand_link()
         return live
 
     async def _command(self, live: LiveCall, command: Command) -> None:
@@ -322,9 +334,7 @@ class Control:
 
 
 def demand_free(floor: Floor, agent: str) -> None:
-    """`agent` '' is anybody, who may come later. Refused: agent_not_free, link_down."""
-    if agent and floor.paused:
-        raise Refused("link_down", "nobody can be rung now: there is no link to the switch")
+    """`agent` '' is anybody, who may come later. Refused: agent_not_free."""
     seat = floor.seats.get(agent)
     if agent and (seat is None or not seat.free):
         state = seat.state if seat else AgentState.SIGNED_OUT
@@ -334,7 +344,7 @@ def demand_free(floor: Floor, agent: str) -> None:
 def _demand_on_the_line(floor: Floor, agent: str) -> None:
     """A colleague who was asked: not-ready for this, unless he has got into another contact or out of reach."""
     seat = floor.seats.get(agent)
-    if floor.paused or seat is None or not seat.phone or seat.state in AT_WORK - {AgentState.READY}:
+    if seat is None or not seat.phone or seat.state in AT_WORK - {AgentState.READY}:
         raise Refused("agent_not_free", f"agent {agent} cannot take the caller now")
 
 

@@ -82,14 +82,15 @@ class Dispatcher:
         self._empty: Callable[[Pauses], Floor] = lambda by: Floor(policy(), queues.as_now().rule_of, by, languages)
         self.floor = self._empty(pauses)
         self.floor.handle(0.0, inputs.Paused())
-        self.control = Control(db, switch, live, queues, clock, self.carry_out)
+        self.control = Control(db, switch, live, queues, clock, self.carry_out, self._demand_link)
         self.consults = Consults(switch, live, clock, self.control, self.carry_out, self._tasks)
         self.supervision = Supervision(db, switch, clock, self.control, self.carry_out, self.consults.asked)
         self.outside = Outside(db, switch, live, clock, trunk)
         rules = dialling or Dialling()
         self.outbound = Outbound(
-            db, switch, live, clock, self.carry_out, rules, queues, trunk, language_of, self._engaged
-        )
+            db, switch, live, clock, self.carry_out, rules, queues, trunk, language_of, self._engaged,
+            self._demand_link,
+        )  # fmt: skip
         self.agents = Agents(
             db, roster, pauses, clock, self.carry_out, lambda: self.phones, self.outbound.of, self._engaged
         )
@@ -279,6 +280,11 @@ class Dispatcher:
     def _demand_memory(self) -> None:
         if self._lost:
             raise Refused("not_stored", "switch or database cannot be used now; nothing was changed: try again soon")
+
+    def _demand_link(self) -> None:
+        """What the switch cannot be told now must not be booked; while memory is lost nothing is."""
+        if not self.up and not self._lost:
+            raise Refused("link_down", "there is no link to the switch; nothing was changed: try again soon")
 
     @asynccontextmanager
     async def _storing(self, *, late: bool = False) -> AsyncIterator[Transaction]:

@@ -113,10 +113,11 @@ class Supervision:
         return made
 
     async def stop(self, call: str, by: str) -> None:
-        """Raises NotFound when `by` does not listen to this call."""
+        """Raises NotFound when `by` does not listen to this call, Refused: link_down."""
         mine = [each for each in self.of(call) if each.by == by]
         if not mine:
             raise NotFound("you are not listening to this call")
+        self._control.demand_link()
         for each in mine:
             await self._switch.do(HangUp(each.leg))
             await self._over(each, "supervision_stopped")

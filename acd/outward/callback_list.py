@@ -12,7 +12,7 @@ from sqlalchemy.engine import CursorResult
 from accounts import audit
 from acd import events, inputs, repository
 from acd.agent_state import AgentState
-from acd.call import CallState
+from acd.call import ACCEPTED, CallState
 from acd.control import CarryOut
 from acd.floor import Floor
 from acd.free import Profile, serves
@@ -242,7 +242,7 @@ class Callbacks:
         async with self._changing() as tx:
             query = select(Callback).where(Callback.call == event.call, Callback.state == "taken")
             if row := await tx.session.scalar(query):
-                await self._follow(tx, row, event.outcome)
+                await self._follow(tx, row)
 
     async def _on_switch(self, event: events.SwitchChanged) -> None:
         """What was taken when the engine ended: whose call is over, or was never made."""
@@ -252,19 +252,19 @@ class Callbacks:
             found = await tx.session.execute(taken.where(Callback.state == "taken", over))
             for row, outcome in found if event.up else ():
                 if outcome is not None:
-                    await self._follow(tx, row, outcome)
+                    await self._follow(tx, row)
                 elif row.id not in self._in_hand:
                     row.state = "open"
                     self._tell(tx, row)
 
-    async def _follow(self, tx: Transaction, row: Callback, outcome: str) -> None:
+    async def _follow(self, tx: Transaction, row: Callback) -> None:
         """Its call is over."""
         ring = select(Offer.result).where(Offer.call == row.call).order_by(Offer.offered_at)
         result = await tx.session.scalar(ring.limit(1)) or ""
         now = self._clock()
-        follows = after_try(self._rule(), row.tries, outcome, result, now)
+        follows = after_try(self._rule(), row.tries, result, now)
         row.state, row.tries, row.next_at = follows.state, follows.tries, follows.next_at
-        row.result = "answered" if outcome == "answered" else result
+        row.result = "answered" if result == ACCEPTED else result
         if follows.state != "open":
             row.done_at = now
         self._tell(tx, row)

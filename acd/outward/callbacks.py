@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field
 
 from acd.admission import with_own
+from acd.call import ACCEPTED
 from acd.queues import Queue
 
 SECONDS_OTHERWISE = 1800.0
@@ -37,12 +38,13 @@ class NextTry:
     next_at: float
 
 
-def after_try(rule: TryRule, tries: int, outcome: str, result: str, now: float) -> NextTry:
-    """What becomes of a call back whose call is over: `outcome` of the call, `result` of its ring.
+def after_try(rule: TryRule, tries: int, result: str, now: float) -> NextTry:
+    """What becomes of a call back whose call is over: `result` of its ring.
 
-    A try that the agent broke off, or never began, is none.
+    Who was spoken to has been called back, whatever became of him then. A try that was broken off, or never began, is
+    none.
     """
-    if outcome == "answered":
+    if result == ACCEPTED:
         return NextTry("done", tries + 1, now)
     if result == "own_phone":  # he is not ready now: it goes to somebody else
         return NextTry("open", tries, now)

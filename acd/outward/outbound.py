@@ -11,7 +11,7 @@ from acd.admission import with_own
 from acd.agent_state import AgentState
 from acd.call import CallState
 from acd.calls import LANGUAGE_VARIABLE
-from acd.control import CarryOut
+from acd.control import CarryOut, Then
 from acd.floor import Floor
 from acd.live import LiveCall, LiveCalls
 from acd.outside import RESULTS
@@ -76,8 +76,9 @@ class Outbound:
     def __init__(
         self, db: Database, switch: Switch, live: LiveCalls, clock: Clock, carry_out: CarryOut, rules: Dialling,
         queues: Queues, trunk: Callable[[], Trunk | None], language_of: LanguageOf, engaged: Callable[[str], object],
+        demand_link: Then,
     ) -> None:  # fmt: skip
-        """`engaged`: what else an agent's telephone is used for now."""
+        """`engaged`: what else an agent's telephone is used for now. `demand_link`: as of `Control`."""
         self._db = db
         self._switch = switch
         self._live = live
@@ -88,6 +89,7 @@ class Outbound:
         self._trunk = trunk
         self._language_of = language_of
         self._engaged = engaged
+        self._demand_link = demand_link
         self._going: dict[str, Attempt] = {}
 
     def listen(self, bus: Bus) -> None:
@@ -163,10 +165,11 @@ class Outbound:
         return call.id
 
     async def stop(self, agent: str) -> None:
-        """Ring nobody any more. Raises NotFound when he is calling nobody."""
+        """Ring nobody any more. Raises NotFound when he is calling nobody, Refused: link_down."""
         attempt = self._going.get(agent)
         if attempt is None:
             raise NotFound("no call is being made")
+        self._demand_link()
         await self._over(attempt, "cancelled", "agent")
 
     def _demand_may_dial(self, floor: Floor, agent: str) -> inputs.AgentWished:
@@ -177,8 +180,7 @@ class Outbound:
             raise Refused("dialling", "a call is being made already")
         if self._engaged(agent):
             raise Refused("line_taken", "a colleague asks him or a supervisor listens there: hang up first")
-        if floor.paused:
-            raise Refused("link_down", "nobody can be rung now: there is no link to the switch")
+        self._demand_link()
         if seat is None or state not in FROM:
             raise Refused(
                 "not_free", f"calls out are possible when ready, outbound, not-ready or wrapping up, not {state}"

@@ -20,7 +20,7 @@ CALLS = (
     N_("the caller talks with this agent already"),
     N_("the caller does not wait in a queue"),
     N_("no telephone rings for this call now"),
-    N_("nobody can be rung now: there is no link to the switch"),
+    N_("there is no link to the switch; nothing was changed: try again soon"),
     N_("nobody free can serve the caller"),
     N_("agent %(a)s is %(s)s at this telephone"),
     N_("somebody is asked, listens or dials at telephone %(a)s"),

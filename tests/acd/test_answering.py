@@ -69,7 +69,11 @@ async def test_without_a_link_nobody_can_be_asked_to_answer(tmp_path: Path) -> N
         call = await ringing(running, "8001")
         async with client(running, "li.na", "agent", "8001") as asking:
             running.pbx.link_down()
-            assert await asked(asking, call) == (503, "switch")
+            await asyncio.sleep(0.1)
+            assert await asked(asking, call) == (409, "link_down")
+        async with client(running, "sun.li", "supervisor", "9001") as asking:
+            assert await asked(asking, call) == (409, "link_down")
+        assert await audited(running) == []
 
 
 @virtual_time

@@ -103,12 +103,12 @@ def test_the_number_shown_is_the_queues_own_or_the_classes_or_else_the_trunks() 
 
 def test_a_call_back_is_tried_again_by_rule_and_given_up_in_the_end() -> None:
     rule = TryRule()
-    assert after_try(rule, 0, "not_reached", "busy", 100.0) == NextTry("open", 1, 400.0)
-    assert after_try(rule, 1, "not_reached", "no_answer", 100.0) == NextTry("open", 2, 1900.0)
-    assert after_try(rule, 2, "not_reached", "busy", 100.0) == NextTry("given_up", 3, 100.0)
-    assert after_try(rule, 1, "answered", "accepted", 100.0) == NextTry("done", 2, 100.0)
-    assert after_try(rule, 1, "not_reached", "own_phone", 100.0) == NextTry("open", 1, 100.0)
-    assert after_try(rule, 1, "not_reached", "cancelled", 100.0) == NextTry("open", 1, 160.0)
+    assert after_try(rule, 0, "busy", 100.0) == NextTry("open", 1, 400.0)
+    assert after_try(rule, 1, "no_answer", 100.0) == NextTry("open", 2, 1900.0)
+    assert after_try(rule, 2, "busy", 100.0) == NextTry("given_up", 3, 100.0)
+    assert after_try(rule, 1, "accepted", 100.0) == NextTry("done", 2, 100.0)
+    assert after_try(rule, 1, "own_phone", 100.0) == NextTry("open", 1, 100.0)
+    assert after_try(rule, 1, "cancelled", 100.0) == NextTry("open", 1, 160.0)
 
 
 @pytest.mark.parametrize(

@@ -208,7 +208,7 @@ async def test_caller_given_on_without_the_switch_hearing_of_it_waits_when_the_l
     async with centre(tmp_path, "8001") as running:
         await running.sign_in("8001")
         call, leg = await talking(running, "cards")
-        running.pbx.link_down()
+        running.pbx.linked = False  # and nobody knows yet
         await running.dispatcher.control.transfer(call, "li.na", queue="loans")
         await asyncio.sleep(1)
         running.pbx.link_up()

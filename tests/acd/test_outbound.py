@@ -204,6 +204,23 @@ async def test_who_may_not_dial_now_is_told_why(tmp_path: Path) -> None:
             await outbound.stop("8001")
 
 
+@virtual_time
+async def test_ring_that_no_link_can_end_is_not_booked_as_ended_and_its_talk_is_one(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        outbound = running.dispatcher.outbound
+        await running.sign_in("8001", answers_after=2.0)
+        running.pbx.phone(OUTSIDE, answers_after=5.0)
+        call = await outbound.dial("8001", CUSTOMER, "li.na")
+        await asyncio.sleep(4)
+        running.pbx.link_down()
+        await asyncio.sleep(1)
+        assert await reason_of(outbound.stop("8001")) == "link_down"
+        await asyncio.sleep(5)
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        assert ((await running.call(call)).state, await running.agent("8001")) == ("talking", ("talking", ""))
+
+
 @pytest.mark.parametrize("answered", [True, False])
 @virtual_time
 async def test_a_new_engine_keeps_a_talk_and_ends_a_ring_of_a_call_out(tmp_path: Path, answered: bool) -> None:
@@ -279,6 +296,24 @@ async def test_a_call_back_that_finds_the_line_busy_is_tried_again_and_then_done
         assert (row.state, row.tries, row.agent, row.call) == ("done", 2, "8001", call)
         with pytest.raises(NotFound):
             await callbacks.take("nobody", "8001", "li.na")
+
+
+@virtual_time
+async def test_customer_who_was_spoken_to_and_gives_up_after_a_transfer_has_been_called_back(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        callbacks = call_backs(running)
+        callbacks.listen(running.bus)
+        await running.sign_in("8001")
+        callback = await promised(running, callbacks)
+        running.pbx.phone(OUTSIDE)
+        call = await callbacks.take(callback, "8001", "li.na")
+        await asyncio.sleep(5)
+        await running.dispatcher.control.transfer(call, "li.na", queue="loans")
+        await asyncio.sleep(0.5)
+        running.pbx.hang_up((await running.call(call)).leg)
+        await asyncio.sleep(1)
+        row = await on_the_list(running, callback)
+        assert ((await running.call(call)).outcome, row.state, row.result) == ("abandoned", "done", "answered")
 
 
 @pytest.mark.parametrize("late", ["its end is told again", "the link to the switch is back"])

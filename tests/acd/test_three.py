@@ -308,10 +308,13 @@ async def test_a_take_over_that_fails_leaves_agent_and_telephone_as_they_were(tm
         await running.sign_in("8001")
         call, leg = await talking(running)
         await listening(running, call)
-        running.dispatcher.floor.paused = True
+
+        async def refuses(*_of: object, **_how: object) -> None:
+            raise Refused("agent_not_free", "agent 9001 cannot take the caller now")
+
+        running.dispatcher.control.transfer = refuses  # type: ignore[method-assign]
         with pytest.raises(Refused):
             await running.dispatcher.supervision.take_over(call, "sun.li")
-        running.dispatcher.floor.paused = False
         assert await running.agent("9001") == ("signed-out", "")
         assert await running.agent("8001") == ("talking", "")
         assert (await running.call(call)).agent == "8001"
