@@ -1,8 +1,7 @@
 """After a restart or reconnect: what is stored, compared with what lives on the switch, as inputs for a new floor."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence, Set
 
 from sqlalchemy import and_, select
 
@@ -14,6 +13,7 @@ from acd.floor import Floor
 from acd.ledger import MENU_STEP, Kind
 from acd.live import LiveCall, LiveCalls
 from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer
+from acd.plan import Plan
 from acd.queues import Queues
 from acd.roster import PHONE, AgentCard, Roster, forces
 from acd.seat import DIALLING
@@ -22,7 +22,7 @@ from acd.supervision import TAKES_OVER
 from acd.takeover import AFTER_PLACE, AGENT_PLACE, FALLBACK_PLACE, MUSIC, WAITING_PLACE, together
 from acd.waiting import Stage
 from core.database import Transaction
-from pbx.commands import BackToMenu, Command, HangUp, Hold, Wait
+from pbx.commands import BackToMenu, HangUp, Hold, Wait
 from pbx.events import Departure, LegSnapshot, Unseen
 from pbx.switch import Switch
 
@@ -34,38 +34,6 @@ MEANWHILE = {(AgentState.NOT_READY, CONSULT), (AgentState.NOT_READY, TAKES_OVER)
 NOBODY = Departure("", 0.0, 0.0)
 JOINS_WITHIN, LOOK_AGAIN = 1.5, 0.05
 """Seconds in which the dial plan joins two of whom the last has answered, and between two looks at them."""
-
-
-@dataclass(slots=True)
-class Plan:
-    """For an empty, paused floor: the `agents`, what is `past`, with its time, and what is `found` now.
-
-    `commands` are for the switch, as its `legs` were when that was planned. `joining`: those of them that have
-    answered, and are about to be joined with somebody. Calls that are `over` never come to the floor: who ended them,
-    and when.
-    """
-
-    legs: Mapping[str, LegSnapshot]
-    agents: list[inputs.Input] = field(default_factory=list)
-    past: list[tuple[float, inputs.Input]] = field(default_factory=list)
-    found: list[inputs.Input] = field(default_factory=list)
-    commands: list[Command] = field(default_factory=list)
-    joining: set[str] = field(default_factory=set)
-    over: list[tuple[LiveCall, str, float]] = field(default_factory=list)
-
-    def without(self, legs: Set[str]) -> tuple[list[Command], list[Command]]:
-        """The commands that are for none of these legs, those that come first and the others.
-
-        A colleague is not ended before who asked him is held: Asterisk does not take that of a leg just left alone.
-        """
-        wanted = [each for each in self.commands if getattr(each, "leg", "") not in legs]
-        holds: list[Command] = [each for each in wanted if isinstance(each, Hold)]
-        return holds, [each for each in wanted if not isinstance(each, Hold)]
-
-    def in_order(self, now: float) -> Iterable[tuple[float, Sequence[inputs.Input]]]:
-        """With the time at which the floor hears it."""
-        past = sorted(self.past, key=lambda each: each[0])
-        return (now, self.agents), *((at, (happened,)) for at, happened in past), (now, self.found)
 
 
 def joined(call: LiveCall, *, found: bool = False) -> inputs.CallerJoined:
@@ -121,7 +89,7 @@ async def plan(
     calls = [call for call in live if call.id in read or call.leg in legs]  # the others have come while that was asked
     for call in calls:
         if call.state in (CallState.RINGING, CallState.DIALLING):
-            await _settle_offer(tx, call, legs, live, made, now)
+            await _settle_offer(tx, call, legs, live, made, unseen, now)
     await takeover.catch_up(tx, queues, legs, live, unseen.since, now)
     for call in calls:
         if call.state in (CallState.CONNECTING, CallState.OUTSIDE):
@@ -131,7 +99,7 @@ async def plan(
         if call.state in takeover.FROM_MENU and call.leg in legs:
             await _settle_after(tx, call, legs[call.leg], made)
     talks = {call.agent: call for call in calls if call.state is CallState.TALKING}
-    left = {call.agent for call in calls if call.state is CallState.TALKING and call.leg not in legs}
+    left = {call.agent for call in talks.values() if _is_over(call, legs)}
     resumed = {call.agent for call in talks.values() if await _settle_hold(tx, call, legs, made, now)}
     wrapped_up = await _find_agents(tx, phones, await roster.everyone(), talks, resumed, left, made)
     for call in sorted(calls, key=lambda each: (each.queued_at, each.arrived_at, each.id)):
@@ -171,9 +139,10 @@ async def _load(tx: Transaction, live: LiveCalls) -> None:
 
 
 async def _settle_offer(
-    tx: Transaction, call: LiveCall, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan, now: float
-) -> None:
-    """An offer open when we left: answered meanwhile it is a talk, else it is withdrawn."""
+    tx: Transaction, call: LiveCall, legs: dict[str, LegSnapshot], live: LiveCalls, made: Plan, unseen: Unseen,
+    now: float,
+) -> None:  # fmt: skip
+    """An offer open when we left: answered meanwhile it is a talk, else it is withdrawn, or over with its caller."""
     if takeover.answered(call, legs):
         await takeover.answer(tx, call, legs[call.leg].served_since, now)
         return
@@ -188,11 +157,12 @@ async def _settle_offer(
         made.over.append((call, "system", now))
         await ledger.end_offer(tx, call.id, call.agent, call.offer, "cancelled", now)
         return
-    agent, offer = call.agent, call.offer
+    over = now if call.leg in legs else _end_of(call, unseen, now)[1]
     advance(call, Step.OFFER_OVER)
-    live.end_offer(call)
     await ledger.change(tx, call.id, state=CallState.WAITING, agent="")
-    await ledger.end_offer(tx, call.id, agent, offer, "cancelled", now)
+    await ledger.end_offer(tx, call.id, call.agent, call.offer, "cancelled", over)
+    if call.leg in legs:  # who is gone is known by it not to have gone before
+        live.end_offer(call)
 
 
 async def _settle_outside(
@@ -269,7 +239,7 @@ async def _find_agents(
 ) -> Set[str]:  # fmt: skip
     """Those who talk and are stored as wrapping up: of them the floor has yet to hear that they talk.
 
-    So it has of those whose caller has gone (`left`) and who are not stored as talking: then they talked.
+    So it has of those whose talk is over (`left`) and who are not stored as talking: then they talked.
     """
     cards = {card.number: card for card in roster}
     wrapped_up: set[str] = set()
@@ -328,15 +298,14 @@ def _find_call(
                 if leg.served_since:
                     made.joining.add(call.leg)
             made.found.append(joined(call, found=True))
+        case CallState.TALKING if _is_over(call, legs):
+            _talked(call, "agent", leg.left_since or now, made, unseen, now)
         case CallState.TALKING:
             if call.agent in wrapped_up:
                 made.past.append((min(call.talk_since or now, now), _talk(call)))
             else:
                 made.found.append(_talk(call))
-            apart = not call.held and not together(call, legs)
-            if apart and leg.place == AFTER_PLACE:
-                made.found.append(inputs.TalkEnded(call.id, call.agent, "agent"))
-            elif apart:
+            if not call.held and not together(call, legs):
                 # His agent is gone, who was to end the call or had him on hold: he waits on with us.
                 name = admission.standing(queues, call.queue)
                 wait = admission.anew(queues, call, name, now)
@@ -351,15 +320,26 @@ def _find_end(call: LiveCall, made: Plan, unseen: Unseen, now: float) -> None:
         case CallState.WAITING:
             made.past += [(at, joined(call, found=True)), (at, inputs.CallerLeft(call.id, by))]
         case CallState.TALKING:
-            since, gone = call.talk_since or at, (unseen.departed or {}).get(call.leg)
-            over = min(max(since, gone.until), at) if gone else at
-            made.past += [
-                (min(max(since, unseen.since), over), _talk(call)),
-                (over, inputs.TalkEnded(call.id, call.agent, by)),
-                (at, inputs.CallerLeft(call.id, by)),
-            ]
+            gone = (unseen.departed or {}).get(call.leg)
+            _talked(call, by, gone.until if gone else at, made, unseen, at)
+            made.past.append((at, inputs.CallerLeft(call.id, by)))
         case CallState.MENU | CallState.AFTER:
             made.over.append((call, by, at))
+
+
+def _is_over(call: LiveCall, legs: Mapping[str, LegSnapshot]) -> bool:
+    """Of a talk: whether the caller's leg is gone, or his agent has left him."""
+    leg = legs.get(call.leg)
+    return leg is None or (leg.place == AFTER_PLACE and not together(call, legs))
+
+
+def _talked(call: LiveCall, by: str, until: float, made: Plan, unseen: Unseen, latest: float) -> None:
+    """What the floor hears of a talk that is over: nothing of it is later than `latest`."""
+    since = call.talk_since or latest
+    over = min(max(since, until), latest)
+    made.past += [
+        (min(max(since, unseen.since), over), _talk(call)), (over, inputs.TalkEnded(call.id, call.agent, by)),
+    ]  # fmt: skip
 
 
 def _talk(call: LiveCall) -> inputs.TalkFound:
@@ -373,8 +353,14 @@ def _end_of(call: LiveCall, unseen: Unseen, now: float) -> tuple[str, float]:
     by, at = unseen.end_of(call.leg, now)
     if by == "agent" and call.state in (CallState.WAITING, CallState.MENU):
         by = "system"  # they talked, and nobody knows when: he did not give up
-    known = (call.arrived_at, call.queued_at, call.talk_since or 0.0, *(each["at"] for each in call.path[-1:]))
-    return by, min(max(at, *known), now)
+    known = (
+        call.arrived_at,
+        call.queued_at,
+        call.rung_at,
+        call.talk_since or 0.0,
+        *(each["at"] for each in call.path[-1:]),
+    )
+    return by, min(max(at, *known, *(each["at"] for each in call.path[-1:])), now)
 
 
 async def _adopt(

@@ -12,6 +12,9 @@ log = structlog.get_logger(__name__)
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
+PATIENCE = 5.0
+"""Seconds in which what is cancelled can put its things in order; then it is taken to have lost that, as Python's own
+`wait_for` does when what it waits for comes at the same moment."""
 
 
 class Supervisor:
@@ -39,10 +42,9 @@ class Supervisor:
 
     async def stop(self) -> None:
         while self._tasks:  # one that ends may have begun another
-            going = list(self._tasks)
-            for task in going:
+            for task in self._tasks:
                 task.cancel()
-            await asyncio.gather(*going, return_exceptions=True)
+            await asyncio.wait(self._tasks, timeout=PATIENCE)
 
     def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name=name)
@@ -50,7 +52,7 @@ class Supervisor:
         task.add_done_callback(self._tasks.discard)
 
     async def _kept(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
-        pause, now = FIRST_PAUSE, asyncio.get_running_loop().time
+        pause, now, me = FIRST_PAUSE, asyncio.get_running_loop().time, asyncio.current_task()
         while True:
             began = now()
             try:
@@ -59,6 +61,8 @@ class Supervisor:
             except Exception:
                 pause = FIRST_PAUSE if now() - began > LONGEST_PAUSE else pause
                 log.exception("background task failed", task=name, again_in=pause)
+            if me is None or me.cancelling():
+                return
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,10 +72,9 @@ class AmiLink:
             self._on_down(why)
             pause = self.parameters.first_pause if lived else min(pause * 2, self.parameters.longest_pause)
             refused = why.startswith(LoginRefused.__name__)
-            try:
-                await asyncio.wait_for(self._closed.wait(), self.parameters.refused_pause if refused else pause)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.parameters.refused_pause if refused else pause):
+                    await self._closed.wait()
 
     async def close(self) -> None:
         """End the connection and stop reconnecting."""
@@ -189,7 +189,8 @@ class AmiLink:
 
     async def _booted_session(self) -> None:
         try:
-            await asyncio.wait_for(self._booted.wait(), self.parameters.boot_patience)
+            async with asyncio.timeout(self.parameters.boot_patience):
+                await self._booted.wait()
         except TimeoutError:
             raise LinkLost("Asterisk does not finish starting") from None
         await self._session()

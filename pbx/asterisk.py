@@ -168,7 +168,7 @@ class AsteriskSwitch:
         return await unseen(self._link)
 
     async def _channels(self) -> tuple[LegSnapshot, ...]:
-        names = ",".join((*parse.PLACES, *parse.RINGING_PLACES, parse.SERVED))
+        names = ",".join((*parse.PLACES, *parse.RINGING_PLACES, parse.SERVED, parse.LEFT_SINCE))
         found = await self._link.ask_list({"Action": "Status", "Variables": names})
         return parse.snapshots(found, self._clock())
 

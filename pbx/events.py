@@ -137,6 +137,7 @@ class LegSnapshot:
     """One live channel as found when the link came up. `place` is the dial-plan context it is in.
 
     `served_since`: of a caller, when the agent's leg was joined with him last, to the second; 0 before.
+    `left_since`: of a caller whom his agent has left, when that was, to the second; it means nothing elsewhere.
     By `started_at`, exact to the second, legs are in the order in which they began.
     """
 
@@ -149,6 +150,7 @@ class LegSnapshot:
     bridge: str
     started_at: float
     served_since: float = 0.0
+    left_since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

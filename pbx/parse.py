@@ -36,6 +36,8 @@ RINGING_PLACES = {"AGENTCH": "centre-reached"}
 """The same of customers' legs, who go from place to place as every caller does once they have answered."""
 SERVED = "SHARED(SERVED)"
 """What an agent's channel leaves on a caller's just before the two are joined: its name, the time, and its leg."""
+LEFT_SINCE = "UNTIL"
+"""What the dial plan writes on a caller whom his agent has left."""
 
 WITHHELD = frozenset({"<unknown>", "unknown", "anonymous", "restricted", "unavailable", "private"})
 """What stands for the number of a caller who hides it: two such callers are not the same customer."""
@@ -81,6 +83,7 @@ def snapshot(headers: Headers, now: float) -> LegSnapshot:
         bridge=headers.get("bridgeid", ""),
         started_at=_began(headers, now),
         served_since=served(variables.get(SERVED, ""))[1],
+        left_since=number(variables.get(LEFT_SINCE, ""), 0.0),
     )
 
 

@@ -52,6 +52,7 @@ class Leg:
     asked: asyncio.Event = field(default_factory=asyncio.Event)  # to answer
     served: bool = False
     served_since: float = 0.0
+    left_since: float = 0.0
     spies: tuple[str, str] = ("", "")  # the leg it hears, and how
 
     def packets(self, at: float) -> int:
@@ -73,6 +74,7 @@ class Leg:
             self.bridge,
             self.started_at,
             self.served_since,
+            self.left_since,
         )
 
     async def occupy(self, seconds: float, stop_keys: str, otherwise: str) -> str:

@@ -457,7 +457,7 @@ class FakePbx:
             self._forget(other)
             after: PbxEvent = LegEnded(at, other.id, NORMAL)
         else:
-            other.place = "centre-after"
+            other.place, other.left_since = "centre-after", at
             after = CallerReleased(at, other.id)
             self._spawn(self._nobody_takes(other))
         self._tell_racing([LegLeft(at, leg.id, bridge), *told], [LegLeft(at, other.id, bridge), after])

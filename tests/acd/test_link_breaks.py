@@ -4,8 +4,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from acd import inputs
+from acd.models import Offer
 from pbx.commands import Command, Ring
 from pbx.events import Unseen
 from pbx.switch import LinkLost
@@ -272,6 +274,47 @@ async def test_talk_that_the_agent_began_and_ended_while_the_link_was_down_is_on
         assert (row.outcome, row.agent) == ("answered", "8001")
         assert row.connected_at == pytest.approx(rung + 2, abs=1.0)
         assert (await running.agent("8001"), await running.offers(call)) == (("wrap-up", ""), [("8001", "accepted")])
+
+
+@pytest.mark.parametrize("killed", [True, False])
+@virtual_time
+async def test_talk_that_the_agent_ended_while_the_link_was_down_was_over_then_and_so_his_wrap_up_began(
+    tmp_path: Path, killed: bool
+) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001")
+        call, _ = await talking(running, "cards")
+        running.pbx.link_down()
+        await asyncio.sleep(2)
+        over = now()
+        running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
+        await asyncio.sleep(3)
+        again = await running.restart() if killed else running
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        row, floor = await again.call(call), again.dispatcher.floor
+        assert row.talk_ended_at == pytest.approx(over, abs=0.1)
+        assert (await again.agent("8001"), floor.seats["8001"].since) == (("wrap-up", ""), row.talk_ended_at)
+
+
+@virtual_time
+async def test_who_left_while_his_offer_was_out_and_nobody_looked_ended_with_it(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001") as running:
+        await running.sign_in("8001", answers_after=99.0)
+        call, leg = await running.caller()
+        await asyncio.sleep(1)
+        running.pbx.link_down()
+        running.pbx.heard_at = now() - 5  # before he was offered
+        running.pbx.hang_up(leg)
+        assert running.pbx.departed is not None
+        running.pbx.departed.pop(leg, None)
+        await asyncio.sleep(2)
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        assert (await running.history(call))[-2:] == ["offer-ended", "ended"]
+        async with running.db.reading() as session:
+            [(offered, over)] = (await session.execute(select(Offer.offered_at, Offer.ended_at))).all()
+        assert (await running.call(call)).ended_at == over == pytest.approx(offered, abs=0.01)
 
 
 @virtual_time

@@ -63,6 +63,29 @@ async def test_stop_ends_everything_and_waits_for_it() -> None:
     assert ended == [True, True]
 
 
+@pytest.mark.parametrize("goes_on", [False, True])
+@virtual_time
+async def test_stop_ends_what_has_lost_its_cancel_and_begins_none_of_it_again(goes_on: bool) -> None:
+    begun = list[float]()
+
+    async def loop() -> None:
+        begun.append(asyncio.get_running_loop().time())
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            if len(begun) > 1:
+                raise
+        if goes_on:
+            await asyncio.Event().wait()
+
+    supervisor = Supervisor()
+    supervisor.keep("loop", loop)
+    await asyncio.sleep(1)
+    async with asyncio.timeout(60):
+        await supervisor.stop()
+    assert len(begun) == 1
+
+
 @virtual_time
 async def test_work_for_one_is_done_in_its_order_and_waits_for_nobody_elses() -> None:
     turns, done = Turns(), list[str]()

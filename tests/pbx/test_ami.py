@@ -145,6 +145,20 @@ async def test_close_while_waiting_to_reconnect_ends_it() -> None:
         await link.ask({"Action": "Ping"})
 
 
+async def test_who_closes_the_link_and_cancels_it_at_the_same_moment_is_heard() -> None:
+    async with serving() as ami:
+        free = ami.port
+    ears = Ears()
+    link = AmiLink(impatient(free, first_pause=60.0, longest_pause=60.0), ears.hear, ears.session, ears.down)
+    running = asyncio.create_task(link.run())
+    await ears.until(lambda: bool(ears.downs))
+    await asyncio.sleep(0)
+    await link.close()
+    running.cancel()
+    await asyncio.wait({running}, timeout=30)
+    assert running.cancelled()
+
+
 async def test_a_session_that_fails_gives_up_the_connection_and_is_tried_again() -> None:
     async with serving() as ami:
         ears = Ears()

@@ -143,6 +143,11 @@ def test_caller_who_is_served_says_since_when() -> None:
         assert parse.snapshot(caller, 5.0).served_since == since
 
 
+def test_caller_whom_his_agent_has_left_says_since_when() -> None:
+    for said, since in {"1700000000": 1700000000.0, "": 0.0, "junk": 0.0, "(null)": 0.0}.items():
+        assert parse.snapshot({"uniqueid": "1.1", "variable": f"UNTIL={said}"}, 5.0).left_since == since
+
+
 def test_legs_that_began_in_the_same_second_are_in_the_order_in_which_they_began() -> None:
     legs = [f"n1-{second}.{number}" for second, number in ((1700000000, 9), (1700000000, 10), (1700000001, 11))]
     began = [parse.snapshot({"uniqueid": leg, "seconds": "5"}, now=1700000006.0).started_at for leg in legs]
