@@ -124,7 +124,7 @@ def _began(names: Collection[str], span: Span) -> Condition:
 def _stay_kinds(queues: Mapping[str, Queue], now: float) -> dict[str, Condition]:
     """By field of `Stays` among the offered, and what is offered; beside hand-overs."""
     visit = QueueVisit
-    wait = visit.until_at - visit.queued_at
+    wait = visit.until_at - visit.waits_since
     answered, abandoned, waiting = (visit.result == each for each in ("answered", "abandoned", ""))
     gone_on = exists().where(LATER.call == visit.call, LATER.id > visit.id).correlate(visit)
     sent_back = and_(visit.result == "left", ~gone_on)
@@ -141,7 +141,7 @@ def _stay_kinds(queues: Mapping[str, Queue], now: float) -> dict[str, Condition]
         "sent_back": sent_back,
         "waiting": waiting,
         "in_time": and_(answered, wait <= threshold),
-        "undecided": and_(waiting, now - visit.queued_at <= threshold),
+        "undecided": and_(waiting, now - visit.waits_since <= threshold),
         "offered": and_(or_(visit.result != "left", sent_back), TAKEN.id.is_(None)),
     }
 
@@ -159,7 +159,7 @@ def _with_hand_overs(query: Select[*Columns]) -> Select[*Columns]:
 
 def _waits(queues: Mapping[str, Queue], names: Collection[str], span: Span) -> Rows:
     visit = QueueVisit
-    wait = func.coalesce(visit.until_at, span.now) - visit.queued_at
+    wait = func.coalesce(visit.until_at, span.now) - visit.waits_since
     kinds = _stay_kinds(queues, span.now)
     counts = [_count(kinds[each]) for each in STAY_COUNTS]
     waited = func.sum(case((kinds["answered"], wait)))

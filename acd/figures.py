@@ -23,6 +23,7 @@ DEFINITIONS = {
     "short_abandoned": "abandoned within the queue's short_abandon_seconds",
     "failed": "of those, ended by the system before an answer",
     "sent_back": "of those, back in the menu unanswered, by the queue's longest wait or a key, and in no queue since",
+    "wait": "from when the caller joined a queue, through all he has flowed over since, to the answer or the end",
     "service_level": "answered within the queue's service_level_seconds ÷ offered; every abandoned caller counts as "
     "offered, one who waits and has not waited longer than that does not count yet",
     "mean_answer_speed": "mean wait of the answered, seconds",
@@ -63,6 +64,7 @@ class Limits(Protocol):
 class Stay:
     """One stay of a call in one queue and, when it was answered, the conversation after it. `result` as in
     `acd.models.QueueVisit`, but SENT_BACK for who left and came to no other queue; times in seconds since the epoch.
+    `waits_since` as there.
 
     `given_to`: who was on the line already, or had lost the caller; `handed_over`: he took him at once, without a wait.
     `before`: whose the caller was until then; `continued`: he is his again, and the conversation the same.
@@ -72,6 +74,7 @@ class Stay:
     queue: str
     skills: Mapping[str, int]
     queued_at: float
+    waits_since: float
     until: float | None = None
     result: str = ""
     agent: str = ""
@@ -103,7 +106,8 @@ def stays(history: Iterable[Line]) -> list[Stay]:
             elif stay is not None and stay.result == SENT_BACK:
                 stay.result = "left"
             given_to = given.pop(line.call, "")
-            where = (line.call, line.data["queue"], line.data["skills"], line.at)
+            since = stay.waits_since if stay and line.kind == "restaged" else line.at
+            where = (line.call, line.data["queue"], line.data["skills"], line.at, since)
             before = stay.agent if stay else ""
             open_[line.call] = Stay(*where, given_to=given_to, before=before, priority=line.data.get("priority", 0))
             found.append(open_[line.call])
@@ -229,7 +233,7 @@ def _limits(stay: Stay, limits: Mapping[str, Limits]) -> Limits:
 
 
 def _wait(stay: Stay, now: float) -> float:
-    return max(0.0, (now if stay.until is None else stay.until) - stay.queued_at)
+    return max(0.0, (now if stay.until is None else stay.until) - stay.waits_since)
 
 
 def _talk(stay: Stay) -> float:

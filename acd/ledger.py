@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Float, Insert, Table, Update, bindparam, case, exists, select
+from sqlalchemy import Float, Insert, Table, Update, bindparam, case, exists, func, literal, select
 
 from acd import decisions, events
 from acd.agent_state import AgentState
@@ -213,7 +213,7 @@ async def restage(tx: Transaction, call: LiveCall, why: str, was: str, now: floa
     await note(tx, call.id, now, Kind.RESTAGED, why=why, **_where(call))
     if was != call.queue:
         close_visit(tx, call.id, "left", now)
-        _open_visit(tx, call, now)
+        tx.write(_moving_visit(), {"of_call": call.id, "to_queue": call.queue, "at": now})
 
 
 async def send_back(tx: Transaction, call: LiveCall, to: str, now: float) -> None:
@@ -310,7 +310,7 @@ def _wait_columns(call: LiveCall) -> dict[str, Any]:
 
 
 def _open_visit(tx: Transaction, call: LiveCall, now: float) -> None:
-    _add(tx, VISITS, {"call": call.id, "queue": call.queue, "queued_at": now, "result": ""})
+    _add(tx, VISITS, {"call": call.id, "queue": call.queue, "queued_at": now, "waits_since": now, "result": ""})
 
 
 def close_visit(tx: Transaction, call: str, result: str, now: float) -> None:
@@ -350,6 +350,19 @@ def _closing_visit() -> Update:
     at = bindparam("at", type_=Float)
     until = case((VISITS.c.queued_at > at, VISITS.c.queued_at), else_=at)
     return VISITS.update().where(opened).values(result=bindparam("new_result"), until_at=until)
+
+
+@cache
+def _moving_visit() -> Insert:
+    """He waits on elsewhere, since when he waited where he was last."""
+    last = VISITS.alias()
+    since = select(last.c.waits_since).where(last.c.call == bindparam("of_call")).order_by(last.c.id.desc()).limit(1)
+    at = bindparam("at", type_=Float)
+    row = select(
+        bindparam("of_call", type_=VISITS.c.call.type), bindparam("to_queue", type_=VISITS.c.queue.type), at,
+        func.coalesce(since.scalar_subquery(), at), literal(""),
+    )  # fmt: skip
+    return VISITS.insert().from_select(["call", "queue", "queued_at", "waits_since", "result"], row)
 
 
 @cache

@@ -74,7 +74,8 @@ class QueueVisit(Base):
     """One stay of a call in one queue: a call that is transferred or overflows has several.
 
     `result`: '' while it waits, then answered, abandoned, failed (ended by us), or left (to another queue or back to
-    the menu, unanswered). `until_at` ended the wait.
+    the menu, unanswered). `until_at` ended the wait, which began at `waits_since`: of who has flowed over, where he
+    came from.
     """
 
     __tablename__ = "queue_visits"
@@ -84,6 +85,7 @@ class QueueVisit(Base):
     call: Mapped[str] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), index=True)
     queue: Mapped[str] = mapped_column(String(40))
     queued_at: Mapped[float] = mapped_column(Float)
+    waits_since: Mapped[float] = mapped_column(Float, server_default="0")
     until_at: Mapped[float | None] = mapped_column(Float)
     result: Mapped[str] = mapped_column(String(16), default="")
 

@@ -261,7 +261,7 @@ def _so_far(since: float, now: float) -> Span:
 def _waiting() -> Select[str, int, float]:
     """By queue, how many wait, and since when the first of them."""
     visit = QueueVisit
-    query = select(visit.queue, func.count(), func.min(visit.queued_at)).join(Call, Call.id == visit.call)
+    query = select(visit.queue, func.count(), func.min(visit.waits_since)).join(Call, Call.id == visit.call)
     waits = Call.state.in_((CallState.WAITING, CallState.RINGING)) & (visit.result == "")
     return query.where(waits).group_by(visit.queue)
 

@@ -161,7 +161,7 @@ class Month:
 
     def _visit(self, call: str, queue: str, at: float, until: float, result: str) -> None:
         self.rows[QueueVisit].append(
-            {"call": call, "queue": queue, "queued_at": at, "until_at": until, "result": result}
+            {"call": call, "queue": queue, "queued_at": at, "waits_since": at, "until_at": until, "result": result}
         )  # fmt: skip
 
     def _offer(self, call: str, agent: str, at: float, until: float, result: str) -> None:

@@ -127,7 +127,7 @@ async def test_an_alarm_lasts_as_long_as_its_reason_and_keeps_the_worst(floor: F
     async with floor.db.transaction() as tx:
         tx.session.add(Call(id="c", leg="c", caller="1", dialled="2", arrived_at=NOW, state="waiting", queue="cards"))
         await tx.session.flush()
-        tx.session.add(QueueVisit(call="c", queue="cards", queued_at=NOW))
+        tx.session.add(QueueVisit(call="c", queue="cards", queued_at=NOW, waits_since=NOW))
     assert await floor.look(90) == []
     assert await floor.look(5) == [("wait", "cards")]
     assert await floor.look(30) == [("wait", "cards")]

@@ -88,7 +88,7 @@ async def test_a_caller_who_waits_counts_once_he_has_waited_too_long(db: Databas
             call = f"waiting-{number}"
             tx.session.add(Call(id=call, leg=call, caller="1", dialled="2", arrived_at=now - ago, state="waiting"))
             await tx.session.flush()
-            tx.session.add(QueueVisit(call=call, queue="cards", queued_at=now - ago, result=""))
+            tx.session.add(QueueVisit(call=call, queue="cards", queued_at=now - ago, waits_since=now - ago, result=""))
     async with db.reading() as session:
         found = all_stays((await counting.stays(session, QUEUES, ["cards"], Span(SPAN.until, now, now))).values())
     assert (found.offered, found.waiting, found.undecided) == (2, 2, 1)
@@ -106,7 +106,9 @@ async def test_a_talk_that_ends_on_hold_was_held_until_its_end_and_wrap_up_ends_
             tx.session.add(Call(id=call, leg=call, caller="1", dialled="2", arrived_at=at, state="ended"))
             tx.session.add(AgentRow(number=agent, state="ready", since_at=at))
             await tx.session.flush()
-            tx.session.add(QueueVisit(call=call, queue=queue, queued_at=at, until_at=at + 10, result="answered"))
+            tx.session.add(
+                QueueVisit(call=call, queue=queue, queued_at=at, waits_since=at, until_at=at + 10, result="answered")
+            )
             tx.session.add_all(CallEvent(call=call, at=at + after, kind=kind, agent=agent) for after, kind in lines)
             for after, state in ((70.0, "wrap-up"), (ready, "ready"), (95.0, "ringing")):
                 tx.session.add(AgentEvent(agent=agent, at=at + after, state=state))
@@ -133,7 +135,9 @@ async def test_a_hold_of_which_one_half_is_unknown_is_no_time_less_than_none_and
     async with db.transaction() as tx:
         tx.session.add(Call(id="half", leg="half", caller="1", dialled="2", arrived_at=at, state="ended"))
         await tx.session.flush()
-        tx.session.add(QueueVisit(call="half", queue="cards", queued_at=at, until_at=at + 10, result="answered"))
+        tx.session.add(
+            QueueVisit(call="half", queue="cards", queued_at=at, waits_since=at, until_at=at + 10, result="answered")
+        )
         where = {"queue": "cards", "skills": {}}
         tx.session.add_all(CallEvent(call="half", at=at + after, kind=kind, agent="9", data=where)
                            for after, kind in lines)  # fmt: skip

@@ -123,8 +123,8 @@ async def offered(running: Centre, asked: Queues, since: float) -> dict[str, tup
 
 
 def test_callers_of_a_queue_that_is_gone_are_answered_in_time_as_those_of_the_fallback() -> None:
-    found = [Stay("c1", "gone", {}, 0.0, 20.0, "answered"), Stay("c2", "gone", {}, 0.0, 4.0, "abandoned"),
-             Stay("c3", "gone", {}, 90.0), Stay("c4", "gone", {}, 60.0)]  # fmt: skip
+    found = [Stay("c1", "gone", {}, 0.0, 0.0, 20.0, "answered"), Stay("c2", "gone", {}, 0.0, 0.0, 4.0, "abandoned"),
+             Stay("c3", "gone", {}, 90.0, 90.0), Stay("c4", "gone", {}, 90.0, 60.0)]  # fmt: skip
     told = measures(found, QUEUES.queues, 100.0)
     assert (told["offered"], told["short_abandoned"], told["longest_wait"]) == (4, 1, 40.0)
     assert told["service_level"] == pytest.approx(1 / 3), "who waits 10 s does not count yet, who waits 40 s does"

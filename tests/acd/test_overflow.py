@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from acd import door, inputs
+from acd import counting, door, inputs, repository
 from acd.agent_state import AgentState
 from acd.models import CallEvent
 from acd.queues import Queues
 from acd.roster import AgentCard
+from acd.tally import all_stays
 from core.errors import Refused
 from pbx.commands import Announce
 from tests.acd.centre import Centre, centre
@@ -56,6 +57,32 @@ async def goes_home(running: Centre) -> None:
     await running.dispatcher.set_state("8001", AgentState.SIGNED_OUT, "", "sun.li")
     running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
     await asyncio.sleep(20)
+
+
+@virtual_time
+async def test_a_wait_is_counted_through_all_queues_that_a_caller_has_flowed_over(tmp_path: Path) -> None:
+    asked = two_lines()
+    async with centre(tmp_path, "8001", rules=asked) as running:
+        since = now() - 1
+        call = await flowed_over(running)
+        async with running.db.reading() as session:
+            board = {each.queue: each for each in await repository.queue_figures(session, asked.queues, since, now())}
+        assert board["second"].longest_wait == pytest.approx(35, abs=1)
+        running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
+        await asyncio.sleep(20)
+        row = await running.call(call)
+        assert row.connected_at
+        assert row.queued_at
+        waited = row.connected_at - row.queued_at
+        until = now() + 1
+        async with running.db.reading() as session:
+            days = await repository.day_figures(session, asked.queues, "queue", since, until, until)
+            span = counting.Span(since, until, until)
+            counted = all_stays((await counting.waits(session, asked.queues, ["second"], span)).values())
+    assert days["second"]["longest_wait"] == pytest.approx(waited, abs=0.01)
+    assert counted.longest == pytest.approx(waited, abs=0.01)
+    assert (counted.answered, counted.in_time) == (2, 1)
+    assert days["second"]["service_level"] == counted.service_level == 0.5
 
 
 @virtual_time

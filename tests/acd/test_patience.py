@@ -20,7 +20,8 @@ def recorded(traffic: Traffic, day: Day) -> list[Caller]:
     ends |= {caller.row: ("abandoned", at) for caller, at in day.abandoned}
     those = []
     for caller in traffic.callers:
-        asked = Stay(f"call {caller.row}", caller.queue, caller.skills, caller.arrival, priority=caller.priority)
+        since = caller.arrival
+        asked = Stay(f"call {caller.row}", caller.queue, caller.skills, since, since, priority=caller.priority)
         those.append(Came(asked, *ends[caller.row], caller.handle))
     return callers_of(those, 0.0)
 

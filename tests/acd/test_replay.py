@@ -167,7 +167,9 @@ def stored_call(name: str, queued: float, connected: float, ended: float) -> Cal
 
 def stored(name: str, queued: float, connected: float, ended: float) -> list[Base]:
     """The call with its stay and its history."""
-    stay = QueueVisit(call=name, queue="cards", queued_at=queued, until_at=connected, result="answered")
+    stay = QueueVisit(
+        call=name, queue="cards", queued_at=queued, waits_since=queued, until_at=connected, result="answered"
+    )
     return [stored_call(name, queued, connected, ended), stay, *lines(name, queued, connected, ended)]
 
 
@@ -363,7 +365,7 @@ def test_figures_of_a_day_are_printed_with_what_they_mean(tmp_path: Path) -> Non
     where = {"queue": "cards", "skills": {"cards": 1}, "priority": 0}
     store(
         tmp_path, stored_call("c1", nine, nine + 15, nine + 75),
-        QueueVisit(call="c1", queue="cards", queued_at=nine, until_at=nine + 15, result="answered"),
+        QueueVisit(call="c1", queue="cards", queued_at=nine, waits_since=nine, until_at=nine + 15, result="answered"),
         CallEvent(call="c1", at=nine, kind="queued", data=where),
         CallEvent(call="c1", at=nine + 15, kind="connected", agent="8001", data={}),
         CallEvent(call="c1", at=nine + 75, kind="disconnected", agent="8001", data={"ended_by": "customer"}),
@@ -400,7 +402,7 @@ def test_figures_of_a_day_go_by_the_rules_published_last_as_the_pages_do(tmp_pat
     where = {"queue": "general", "skills": {}, "priority": 0}
     store(
         tmp_path, stored_call("c1", nine, nine + 40, nine + 75),
-        QueueVisit(call="c1", queue="general", queued_at=nine, until_at=nine + 40, result="answered"),
+        QueueVisit(call="c1", queue="general", queued_at=nine, waits_since=nine, until_at=nine + 40, result="answered"),
         CallEvent(call="c1", at=nine, kind="queued", data=where),
         CallEvent(call="c1", at=nine + 40, kind="connected", agent="8001", data={}),
         CallEvent(call="c1", at=nine + 75, kind="disconnected", agent="8001", data={"ended_by": "customer"}),

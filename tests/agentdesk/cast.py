@@ -146,7 +146,14 @@ def add_call(tx: Transaction, caller: Caller, now: float) -> None:
     if queued:
         until, result = (connected, "answered") if connected else (ended, caller.outcome)
         tx.session.add(
-            QueueVisit(call=caller.id, queue=caller.queue, queued_at=queued, until_at=until, result=result or "")
+            QueueVisit(
+                call=caller.id,
+                queue=caller.queue,
+                queued_at=queued,
+                waits_since=queued,
+                until_at=until,
+                result=result or "",
+            )
         )
     if connected and not caller.history:
         tx.session.add(CallEvent(call=caller.id, at=connected, kind="connected", agent=caller.agent, data={}))

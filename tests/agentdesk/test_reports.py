@@ -87,7 +87,11 @@ async def test_a_call_that_came_to_a_queue_twice_counts_twice_and_is_listed_once
         await tx.session.flush()
         for number in (0, 1):
             begin = at + 600 * number
-            tx.session.add(QueueVisit(call="again", queue="loans", queued_at=begin, until_at=begin, result="answered"))
+            tx.session.add(
+                QueueVisit(
+                    call="again", queue="loans", queued_at=begin, waits_since=begin, until_at=begin, result="answered"
+                )
+            )
     await enter(web, "supervisor")
     (table,) = (await report(web, "queues"))["tables"]
     assert table["total"]["values"]["answered"] == 2

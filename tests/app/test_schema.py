@@ -11,7 +11,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Float, Integer, inspect, select, text
 
-from acd.models import Call, CallEvent
+from acd.models import Call, CallEvent, QueueVisit
 from app import schema
 from app.migrating import goes_on
 from core.bus import Bus
@@ -170,6 +170,25 @@ async def test_of_callers_on_the_line_while_the_centre_is_renewed_it_is_their_la
         own = {each.id: (each.own, each.own_priority) for each in await session.scalars(select(Call))}
     await database.close()
     assert own == {"menu": ({"en": 1}, 0), "strange": ({}, 0), "called": ({"en": 1}, 0), "over": ({}, 0)}
+
+
+async def test_who_had_flowed_over_has_waited_since_he_came_to_the_first_of_those_queues(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
+    visits = [("a", 10, 40, "left"), ("b", 40, 70, "left"), ("a", 70, 80, "answered"), ("b", 200, 210, "answered")]
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(schema._config(sync), "0038"))
+        told = {"call": "c1", "state": "ended", "direction": "inbound", "path": "[]"}
+        await connection.execute(text(OLD_CALL), told)
+        for queue, queued_at, until_at, result in visits:
+            line = (
+                "INSERT INTO queue_visits (call, queue, queued_at, until_at, result) VALUES ('c1', :q, :at, :to, :how)"
+            )
+            await connection.execute(text(line), {"q": queue, "at": queued_at, "to": until_at, "how": result})
+    await schema.migrate(database)
+    async with database.reading() as session:
+        since = list(await session.scalars(select(QueueVisit.waits_since).order_by(QueueVisit.id)))
+    await database.close()
+    assert since == [10, 10, 10, 200]
 
 
 async def test_an_upgrade_that_is_broken_off_leaves_the_database_as_it_was(tmp_path: Path) -> None:
