@@ -353,13 +353,7 @@ def _end_of(call: LiveCall, unseen: Unseen, now: float) -> tuple[str, float]:
     by, at = unseen.end_of(call.leg, now)
     if by == "agent" and call.state in (CallState.WAITING, CallState.MENU):
         by = "system"  # they talked, and nobody knows when: he did not give up
-    known = (
-        call.arrived_at,
-        call.queued_at,
-        call.rung_at,
-        call.talk_since or 0.0,
-        *(each["at"] for each in call.path[-1:]),
-    )
+    known = (call.arrived_at, call.queued_at, call.rung_at, call.talk_since or 0.0)
     return by, min(max(at, *known, *(each["at"] for each in call.path[-1:])), now)
 
 
