@@ -41,7 +41,6 @@ class Floor:
     ) -> None:
         self.policy = policy
         self.contacts: dict[str, Contact] = {}
-        self.promised: set[str] = set()  # those of them that are call backs
         self.paused = False
         self._rule_of = rule_of
         self._waiting = Waiting()
@@ -57,7 +56,7 @@ class Floor:
         self._served = 0  # the version of who is served that was last looked at
         self.seats: Mapping[str, Seat] = self._crew.seats
         self.refusal_of = self._crew.refusal_of
-        self.outlook = Outlook(self.contacts, self.promised, self._waiting, self.seats, self._free, languages)
+        self.outlook = Outlook(self.contacts, self._waiting, self.seats, self._free, languages)
 
     def handle(self, now: float, *happened: inputs.Input) -> list[decisions.Decision]:
         """Apply everything, then match callers and agents; the decisions in the order to carry them out."""
@@ -88,6 +87,11 @@ class Floor:
         return self._waiting.count + len(self._waiting.kept)
 
     @property
+    def promised(self) -> Set[str]:
+        """The contacts that are call backs."""
+        return {call for call, each in self.contacts.items() if each.promised}
+
+    @property
     def free(self) -> int:
         return self._free.count
 
@@ -106,7 +110,7 @@ class Floor:
                 self.paused = False
                 self._look.update(self._waiting.needs())
             case inputs.Allowed():
-                self._look.update(self.contacts[call].need for call in self.promised)
+                self._look.update(each.need for each in self.contacts.values() if each.promised)
             case inputs.QueuesClosed(closed):
                 self.closed, self._served = closed, -1
             case inputs.Tick():
@@ -148,7 +152,6 @@ class Floor:
         contact = self._contact(event.call, event.queue, event.skills, event.priority, event.queued_at)
         contact.stages, contact.why, contact.may, contact.promised = event.stages, event.why, event.may, event.promised
         contact.only = event.only if event.stages else ""
-        self.promised |= {event.call} if event.promised else set()
         if not event.promised:
             (self.policy.requeued if event.found else self.policy.arrived)(contact, now)
         self._wait(contact, now)
@@ -275,7 +278,7 @@ class Floor:
         counts = (self.waiting, self._free.count, policy, seat.profile, max(0.0, now - since), seat.order)
         offer = decisions.Offer(contact.call, agent, waited, *counts, why)
         self._waiting.remove(contact)
-        if contact.call in self.promised:
+        if contact.promised:
             self._forget(contact, now)
             self._crew.move(seat, Move.GO_OUTBOUND, DIALLING, now)
             self._out.append(decisions.Promised(contact.call, agent, offer))
@@ -290,9 +293,7 @@ class Floor:
 
     def _forget(self, contact: Contact, now: float) -> None:
         del self.contacts[contact.call]
-        if contact.call in self.promised:  # of call backs the policy hears nothing
-            self.promised.remove(contact.call)
-        elif not contact.talked:
+        if not contact.talked and not contact.promised:  # of call backs the policy hears nothing
             self.policy.left(contact, now)
 
     def _part(self, contact: Contact, now: float, result: str, *, requeue: bool) -> None:
@@ -379,13 +380,12 @@ class Floor:
     def _change_rules(self, event: inputs.RulesChanged, now: float) -> None:
         """Offers that are out stand."""
         self._rule_of = event.rule_of
-        callers = {call: each for call, each in self.contacts.items() if call not in self.promised}
         if event.policy is not None:
             self.policy = event.policy()
-            teach(self.policy, self._free, caught_up(event.past, callers, now))
+            teach(self.policy, self._free, caught_up(event.past, self.contacts, now))
         for contact in sorted(self.contacts.values(), key=lambda each: each.call):
             contact.target = self._rule_of(contact.queue).target
-            if contact.state in TO_SERVE and contact.call in event.waits.keys() & callers.keys():
+            if contact.state in TO_SERVE and contact.call in event.waits and not contact.promised:
                 with self._aside(contact, now):
                     self._restage(contact, *event.waits[contact.call], "rules")
 

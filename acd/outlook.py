@@ -1,6 +1,6 @@
 """What can be said of the floor at this moment: how long a caller would wait, how many could serve him. Pure."""
 
-from collections.abc import Callable, Collection, Mapping, Set
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from acd import expect
@@ -27,12 +27,11 @@ class Outlook:
     """Looks at the parts of one floor; changes none of them. `languages`: skills that make no group."""
 
     def __init__(
-        self, contacts: Mapping[str, Contact], promised: Set[str], waiting: Waiting, seats: Mapping[str, Seat],
+        self, contacts: Mapping[str, Contact], waiting: Waiting, seats: Mapping[str, Seat],
         free: Free, languages: Names,
     ) -> None:  # fmt: skip
         self.handled = HandleTimes()
         self._contacts = contacts
-        self._promised = promised
         self._waiting = waiting
         self._seats = seats
         self._free = free
@@ -41,7 +40,7 @@ class Outlook:
     def waiting_in(self, queue: str, since: float) -> int:
         """Callers who have waited there at least as long as one who came at `since`."""
         waiting = (each for each in self._contacts.values() if each.state is CallState.WAITING and each.queue == queue)
-        return sum(each.queued_at <= since and each.call not in self._promised for each in waiting)
+        return sum(each.queued_at <= since and not each.promised for each in waiting)
 
     def at_work_for(self, need: Need) -> int:
         """Agents at work who can serve this need."""

@@ -143,8 +143,8 @@ def past_of(history: Iterable[_Line]) -> list[Past]:
     return found
 
 
-def caught_up(past: Iterable[Past], callers: Mapping[str, Contact], now: float) -> list[Past]:
-    """`past`, and what `callers` on the floor show that has happened since it was read."""
+def caught_up(past: Iterable[Past], contacts: Mapping[str, Contact], now: float) -> list[Past]:
+    """`past`, and what the `contacts` of the floor show that has happened since it was read."""
     found = list(past)
     waited: dict[str, Left] = {}
     for each in found:
@@ -153,7 +153,8 @@ def caught_up(past: Iterable[Past], callers: Mapping[str, Contact], now: float) 
                 waited[call] = Left(now, call, queue, need, queued_at)
             case Served(_, call) | Left(_, call):
                 waited.pop(call, None)
-    waiting = {call: each for call, each in callers.items() if each.state is CallState.WAITING}
+    callers = ((call, each) for call, each in contacts.items() if not each.promised)
+    waiting = {call: each for call, each in callers if each.state is CallState.WAITING}
     come = (
         WaitsAgain(now, call, each.queue, each.need, each.queued_at, each.priority) for call, each in waiting.items()
     )

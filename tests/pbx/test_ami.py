@@ -131,13 +131,19 @@ async def test_a_flood_without_an_end_breaks_the_link_instead_of_the_memory() ->
         assert "not AMI" in ears.downs[0]
 
 
-async def test_close_while_waiting_to_reconnect_ends_it() -> None:
+async def about_to_reconnect() -> tuple[AmiLink, asyncio.Task[None], Ears]:
+    """In a minute, to where nobody listens."""
     async with serving() as ami:
         free = ami.port
     ears = Ears()
     link = AmiLink(impatient(free, first_pause=60.0, longest_pause=60.0), ears.hear, ears.session, ears.down)
     running = asyncio.create_task(link.run())
     await ears.until(lambda: bool(ears.downs))
+    return link, running, ears
+
+
+async def test_close_while_waiting_to_reconnect_ends_it() -> None:
+    link, running, ears = await about_to_reconnect()
     assert "cannot reach Asterisk" in ears.downs[0]
     await link.close()
     await asyncio.wait_for(running, 30)
@@ -146,12 +152,7 @@ async def test_close_while_waiting_to_reconnect_ends_it() -> None:
 
 
 async def test_who_closes_the_link_and_cancels_it_at_the_same_moment_is_heard() -> None:
-    async with serving() as ami:
-        free = ami.port
-    ears = Ears()
-    link = AmiLink(impatient(free, first_pause=60.0, longest_pause=60.0), ears.hear, ears.session, ears.down)
-    running = asyncio.create_task(link.run())
-    await ears.until(lambda: bool(ears.downs))
+    link, running, _ = await about_to_reconnect()
     await asyncio.sleep(0)
     await link.close()
     running.cancel()
