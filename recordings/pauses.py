@@ -103,7 +103,8 @@ class Pauses:
             self._changed.clear()
             wait = await self.end_due()
             try:
-                await asyncio.wait_for(self._changed.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._changed.wait()
             except TimeoutError:
                 continue
 

@@ -145,8 +145,8 @@ class Recorder:
         retry_at = self._clock() + RETRY_SECONDS
         while True:
             with suppress(TimeoutError):
-                recording = await asyncio.wait_for(self._finished.get(), max(0.1, retry_at - self._clock()))
-                self._finished.put_nowait(recording)
+                async with asyncio.timeout(max(0.1, retry_at - self._clock())):
+                    self._finished.put_nowait(await self._finished.get())
             await self.close_finished()
             if self._clock() >= retry_at:
                 await self.retry()

@@ -60,9 +60,10 @@ TITLES: dict[str, str] = {
 
 FIGURES: dict[str, tuple[str, str]] = {
     "offered": (N_("Offered"), N_(
-        "Stays in a queue that began in the period. A call passed on unanswered counts where it went, not here; a call"
-        " that is given away counts in each of its queues. A caller left to a colleague or supervisor on the line, or"
-        " taken up again by the agent whose telephone had lost him, is not offered again."
+        "Stays in a queue that began in the period. A call passed on unanswered counts where it went, not here, and who"
+        " has flown over has waited since he joined the queue he came from; a call that is given away counts in each of"
+        " its queues. A caller left to a colleague or supervisor on the line, or taken up again by the agent whose"
+        " telephone had lost him, is not offered again."
     )),
     "answered": (N_("Answered"), N_("Of the offered, the caller talked to an agent.")),
     "in_time": (N_("In time"), N_("Answered within the queue's service level, counted in answered too.")),

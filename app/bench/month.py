@@ -38,10 +38,13 @@ class Month:
     random: Random
     given_away: float = 0.05
     """The share of talks after which the caller is given to another queue."""
+    flown_over: float = 0.05
+    """The share of waits that go on in another queue."""
     rows: dict[type[Base], list[dict[str, Any]]] = field(default_factory=lambda: {each: [] for each in TABLES})
     _free: dict[str, float] = field(default_factory=dict)
     _said: set[tuple[str, str]] = field(default_factory=set)
     _words: Random = field(default_factory=lambda: Random(1))
+    _flows: Random = field(default_factory=lambda: Random(2))
 
     def make(self, calls: int) -> None:
         self.rows[AgentRow] = [{"number": each, "state": "signed-out", "since_at": self.since} for each in self.agents]
@@ -94,13 +97,19 @@ class Month:
 
     def _stay(self, call: str, queue: str, at: float, row: dict[str, Any]) -> tuple[float, str]:
         """One stay in a queue and what comes of it; returns when that ends, and how."""
-        row |= {"queue": queue, "queued_at": at}
         wait = self.random.expovariate(1 / 14)
         self._event(call, at, "queued", queue=queue, skills={queue: 1}, priority=20)
         patience = self.random.expovariate(1 / 220)
+        joined = at
+        if self._flows.random() < self.flown_over:
+            joined, came_from = at + min(wait, patience) / 2, queue
+            queue = self._flows.choice([each for each in QUEUES if each != queue])
+            self._visit(call, came_from, at, joined, "left", at)
+            self._event(call, joined, "restaged", why="overflow", queue=queue, skills={queue: 1}, priority=20)
+        row |= {"queue": queue, "queued_at": at}
         if patience < wait or self.random.random() < 0.004:
             result = "abandoned" if patience < wait else "failed"
-            self._visit(call, queue, at, at + min(wait, patience), result)
+            self._visit(call, queue, joined, at + min(wait, patience), result, at)
             return at + min(wait, patience), result
         agent = min(self.random.sample(list(self.agents), min(6, len(self.agents))), key=lambda a: self._free.get(a, 0))
         ring = max(at + wait - 4, at)
@@ -110,7 +119,7 @@ class Month:
             )
         connected = at + wait
         self._offer(call, agent, ring, connected, "accepted")
-        self._visit(call, queue, at, connected, "answered")
+        self._visit(call, queue, joined, connected, "answered", at)
         self._event(call, connected, "connected", agent, waited=wait)
         talk = self.random.lognormvariate(5.0, 0.6)
         over = connected + talk
@@ -159,9 +168,9 @@ class Month:
         return {"id": rule, "verdict": verdict, "deduction": 3.0 * failed, "share": 1.0 * failed, "reason": reason,
                 "evidence": evidence}  # fmt: skip
 
-    def _visit(self, call: str, queue: str, at: float, until: float, result: str) -> None:
+    def _visit(self, call: str, queue: str, at: float, until: float, result: str, since: float) -> None:
         self.rows[QueueVisit].append(
-            {"call": call, "queue": queue, "queued_at": at, "waits_since": at, "until_at": until, "result": result}
+            {"call": call, "queue": queue, "queued_at": at, "waits_since": since, "until_at": until, "result": result}
         )  # fmt: skip
 
     def _offer(self, call: str, agent: str, at: float, until: float, result: str) -> None:

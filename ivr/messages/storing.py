@@ -47,7 +47,8 @@ class MessageStore:
             self._wanted.clear()
             await self.put_away()
             try:
-                await asyncio.wait_for(self._wanted.wait(), AGAIN)
+                async with asyncio.timeout(AGAIN):
+                    await self._wanted.wait()
             except TimeoutError:
                 continue
 

@@ -147,7 +147,9 @@ def house_now(house: House) -> float:
 async def test_a_report_is_narrowed_by_queue_team_and_agent(web: Visitor, month: Month) -> None:
     await enter(web, "supervisor")
     (cards,) = (await report(web, "intervals", f"{DAYS}&queue=cards&step=day"))["tables"]
-    assert cards["total"]["values"]["offered"] == sum(row["queue"] == "cards" for row in month.rows[QueueVisit])
+    assert cards["total"]["values"]["offered"] == sum(
+        row["queue"] == "cards" and row["result"] != "left" for row in month.rows[QueueVisit]
+    )
     (team,) = (await report(web, "agents", f"{DAYS}&team=一组"))["tables"]
     assert [row["key"] for row in team["rows"]] == ["7001", "7002"]
     assert await listed(web, team["total"]["calls"]["taken"]) == team["total"]["values"]["taken"]
