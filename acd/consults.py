@@ -14,6 +14,7 @@ from acd.floor import Floor
 from acd.live import LiveCall, LiveCalls
 from acd.partings import WHO_LEFT_GRACE
 from acd.roster import PHONE
+from acd.seat import CONSULT
 from core.bus import Bus
 from core.clock import Clock, made_at, new_id
 from core.database import Transaction
@@ -30,8 +31,6 @@ RING_SECONDS = 20
 KEPT = 2 * WHO_LEFT_GRACE
 """Seconds for which a colleague whose leg has ended is kept for the caller: the end of the asker's leg, by which his
 may have ended, is told up to one grace later and looked at another one after that."""
-REASON = "consult"
-"""Why the colleague is not-ready meanwhile."""
 
 
 @dataclass(slots=True)
@@ -102,7 +101,7 @@ class Consults:
 
         def reserve(floor: Floor) -> Sequence[inputs.Input]:
             demand_free(floor, agent)
-            return (inputs.AgentWished(agent, AgentState.NOT_READY, REASON),)
+            return (inputs.AgentWished(agent, AgentState.NOT_READY, CONSULT),)
 
         try:
             await self._carry_out(reserve, by, self._telling(consult, "ringing"))
@@ -112,7 +111,7 @@ class Consults:
         try:
             if not live.held:
                 await self._control.hold(call, by)
-            ring = Ring(consult.leg, PHONE + agent, live.offer, live.caller, f"{REASON} {asker}", RING_SECONDS)
+            ring = Ring(consult.leg, PHONE + agent, live.offer, live.caller, f"{CONSULT} {asker}", RING_SECONDS)
             await self._switch.do(ring)
         except (Refused, SwitchError):
             await self._over(consult)
@@ -188,7 +187,7 @@ class Consults:
             consult = self._answered(call)
             consult.chosen = True
             try:
-                await self._control.transfer(call, by, agent=consult.agent, on_line_for=REASON)
+                await self._control.transfer(call, by, agent=consult.agent, on_line_for=CONSULT)
             finally:
                 consult.chosen = False
 
@@ -255,7 +254,7 @@ class Consults:
         await self._try(HangUp(consult.leg))
         self._live.cancel(consult.agent, self._clock())
         try:
-            await self._control.transfer(consult.call, "", agent=consult.agent, on_line_for=REASON)
+            await self._control.transfer(consult.call, "", agent=consult.agent, on_line_for=CONSULT)
         finally:
             await self._release(consult)
 
@@ -287,7 +286,7 @@ class Consults:
 
         def release(floor: Floor) -> Sequence[inputs.Input]:
             seat = floor.seats.get(consult.agent)
-            mine = seat is not None and seat.state is AgentState.NOT_READY and seat.reason == REASON
+            mine = seat is not None and seat.state is AgentState.NOT_READY and seat.reason == CONSULT
             return (inputs.AgentWished(consult.agent, AgentState.READY),) if mine else ()
 
         await self._carry_out(release, "", self._telling(consult, "over"))

@@ -40,7 +40,7 @@ class Crew:
 
     @property
     def at_work(self) -> int:
-        """Agents within reach who are ready, in contact or wrapping up."""
+        """Agents within reach who take calls."""
         return sum(self.free.staff.values())
 
     def refusal_of(self, agent: str, state: AgentState, *, forced: bool = False) -> Refused | None:
@@ -135,6 +135,7 @@ class Crew:
             _keep(seat, event.then)
         if seat.state is state and seat.reason == event.reason:
             if seat.wish is not had:
+                self._count(seat)
                 self.tell(seat)
             return
         if state is AgentState.READY and seat.state is not AgentState.READY:

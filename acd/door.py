@@ -12,7 +12,6 @@ from acd.admission import Meant, Scene
 from acd.call import CallState
 from acd.events import QueueChanged
 from acd.floor import Floor
-from acd.free import serves
 from acd.ledger import Kind
 from acd.live import LiveCall
 from acd.models import Call, CallEvent, ClosedQueue
@@ -124,4 +123,4 @@ def _scene(floor: Floor, name: str, need: Need, wait: Wait, since: float, *, is_
 
 def _could_serve(floor: Floor | None, agent: str, need: Need) -> bool:
     seat = floor.seats.get(agent) if floor else None
-    return seat is not None and seat.at_work and serves(seat.profile, need)
+    return seat is not None and seat.may_serve(need)

@@ -10,6 +10,7 @@ from acd.call import CallState
 from acd.events import AgentChanged, SwitchChanged
 from acd.models import AgentRow, Call
 from acd.roster import PHONE
+from acd.seat import MEANWHILE
 from acd.takeover import FALLBACK_PLACE, partner
 from core.bus import Bus
 from core.database import Database
@@ -45,6 +46,8 @@ class Fallback:
         bus.subscribe(LISTENER, CallerFellBack, self.on_caller)
 
     async def on_agent(self, event: AgentChanged) -> None:
+        if (event.state, event.reason) in MEANWHILE:
+            return
         if (event.state in AT_WORK) is not (event.agent in self._members):
             self._members ^= {event.agent}
             await self._tell()

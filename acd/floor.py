@@ -14,9 +14,8 @@ from acd.agent_state import AgentState, Move
 from acd.breaks import Breaks, Pauses
 from acd.call import CallState, Step, advance
 from acd.crew import Crew
-from acd.free import serves
 from acd.outlook import Names, Outlook
-from acd.routing.match import choose, reasons
+from acd.routing.match import choose, first_alone, reasons
 from acd.routing.memory import Past, Talked, caught_up, teach
 from acd.routing.ours import Policy
 from acd.rule import QueueRule
@@ -254,19 +253,20 @@ class Floor:
     def _match(self, now: float) -> None:
         """Give the most urgent caller who can be served an agent, until nobody can be."""
         for contact in sorted(self._waiting.kept.values(), key=lambda each: (each.queued_at, each.order)):
-            seat = self.seats.get(contact.only)
-            if seat is None or not seat.at_work or not serves(seat.profile, contact.need):
+            if (seat := self.seats.get(contact.only)) is None or not seat.may_serve(contact.need):
                 with self._aside(contact, now):  # he will not come: anybody may serve him
                     self._begin(contact.stages[0], contact)
-            elif seat.free:
-                self._give(contact, seat, now, contact.why)
         look, self._look = self._look | self._crew.ready_for, set()
         self._crew.ready_for.clear()
-        while self._free.count and self._waiting.count:
-            chosen = choose(self.policy, self._waiting, self._free, look, now)
-            if chosen is None:
+        while self._free.count and self.waiting:
+            kept = [(each, self.seats[each.only]) for each in self._waiting.kept.values()]
+            able = ((each, seat.profile) for each, seat in kept if seat.free)
+            if first := first_alone(self.policy, able, self._waiting, self._free, now):
+                self._give(first, self.seats[first.only], now, first.why)
+            elif chosen := choose(self.policy, self._waiting, self._free, look, now):
+                self._offer(*chosen, now)
+            else:
                 return
-            self._offer(*chosen, now)
 
     def _offer(self, contact: Contact, other: Contact | None, now: float) -> None:
         profile, member = self.policy.pick(contact, self._free.among(contact.may), now)

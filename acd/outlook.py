@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from acd import expect
-from acd.agent_state import AT_WORK, ON_BREAK, AgentState
+from acd.agent_state import ON_BREAK, AgentState
 from acd.call import CallState
 from acd.expect import Expected, HandleTimes
 from acd.free import Free, Profile, serves
@@ -49,7 +49,7 @@ class Outlook:
     def missing(self, agent: str) -> str:
         """What an agent cannot be reached at who would be at work by his state, '' for nothing."""
         seat = self._seats.get(agent)
-        return seat.missing if seat and seat.state in AT_WORK and not seat.reachable else ""
+        return seat.missing if seat and seat.takes_calls and not seat.reachable else ""
 
     def expected(self, need: Need, priority: int, since: float) -> Expected:
         """For a caller who would wait like that, as things are."""

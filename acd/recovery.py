@@ -8,7 +8,6 @@ from sqlalchemy import and_, select
 from acd import admission, inputs, ledger, missed, takeover
 from acd.agent_state import IN_CONTACT, AgentState
 from acd.call import CallState, Step, advance
-from acd.consults import REASON as CONSULT
 from acd.floor import Floor
 from acd.ledger import MENU_STEP, Kind
 from acd.live import LiveCall, LiveCalls
@@ -16,9 +15,8 @@ from acd.models import AgentEvent, AgentRow, Call, CallEvent, Offer
 from acd.plan import Plan
 from acd.queues import Queues
 from acd.roster import PHONE, AgentCard, Roster, forces
-from acd.seat import DIALLING
+from acd.seat import DIALLING, MEANWHILE
 from acd.spoken import LanguageOf
-from acd.supervision import TAKES_OVER
 from acd.takeover import AFTER_PLACE, AGENT_PLACE, FALLBACK_PLACE, MUSIC, WAITING_PLACE, together
 from acd.waiting import Stage
 from core.database import Transaction
@@ -28,7 +26,6 @@ from pbx.switch import Switch
 
 HOLD_PLACE, MENU_PLACE, GOODBYE_PLACE = "centre-hold", "hotline", "centre-goodbye"
 CALLS_OUT = (AgentState.OUTBOUND, DIALLING)
-MEANWHILE = {(AgentState.NOT_READY, CONSULT), (AgentState.NOT_READY, TAKES_OVER), CALLS_OUT}
 """States that an agent is put into while he does something which an engine does not take over from another."""
 
 NOBODY = Departure("", 0.0, 0.0)

@@ -3,11 +3,18 @@
 from dataclasses import dataclass
 
 from acd.agent_state import AT_WORK, AgentState
-from acd.free import Profile
+from acd.free import Profile, serves
 from acd.inputs import AgentWished
+from acd.waiting import Need
 
 DIALLING = "dialling"
 """Why an agent is outbound while it rings."""
+CONSULT, TAKES_OVER = "consult", "take over"
+"""Why an agent whose telephone a colleague or a supervisor needs is not ready."""
+MEANWHILE = frozenset({
+    (AgentState.NOT_READY, CONSULT), (AgentState.NOT_READY, TAKES_OVER), (AgentState.OUTBOUND, DIALLING)
+})  # fmt: skip
+"""What an agent is for a moment: then he is what he was, unless he gets into a talk."""
 UNREACHABLE, DESK_GONE = "unreachable", "desk_gone"
 """Why an agent who would be ready is not."""
 
@@ -62,9 +69,20 @@ class Seat:
         return max(self.idle_since, self.since)
 
     @property
+    def takes_calls(self) -> bool:
+        """Whether he does, or will soon."""
+        if (self.state, self.reason) in MEANWHILE:
+            return self.wish is None
+        return self.state in AT_WORK
+
+    @property
     def at_work(self) -> bool:
-        """Whether he takes calls or will soon, which nobody can promise for one who is out of reach."""
-        return self.state in AT_WORK and self.reachable
+        """Whether he takes calls, which nobody can promise for one who is out of reach."""
+        return self.takes_calls and self.reachable
+
+    def may_serve(self, need: Need) -> bool:
+        """Whether a caller with this need may wait for him."""
+        return self.at_work and serves(self.profile, need)
 
     @property
     def missing(self) -> str:

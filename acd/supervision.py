@@ -13,6 +13,7 @@ from acd.control import CarryOut, Control
 from acd.events import SupervisionChanged
 from acd.floor import Floor
 from acd.roster import PHONE
+from acd.seat import TAKES_OVER
 from core.bus import Bus
 from core.clock import Clock, new_id
 from core.database import Database
@@ -26,7 +27,6 @@ log = structlog.get_logger(__name__)
 LISTENER = "acd.supervision"
 RING_SECONDS = 20
 PLACE = "centre-spy"
-TAKES_OVER = "take over"
 SHOWN_NUMBER = "0"
 
 

@@ -5,7 +5,22 @@ from typing import Any
 
 from acd.free import Free, Profile
 from acd.routing.ours import Policy
-from acd.waiting import Contact, Need, Waiting, anybody
+from acd.waiting import Contact, Group, Need, Waiting, anybody
+
+
+def first_alone(
+    policy: Policy, able: Iterable[tuple[Contact, Profile]], waiting: Waiting, free: Free, now: float
+) -> Contact | None:
+    """The most urgent of those who wait for one agent alone who does not have to leave him to somebody else.
+
+    `able`: those whose agent is free, and his skills.
+    """
+    for contact, profile in sorted(able, key=lambda each: policy.rank(each[0], waiting, free, now)):
+        groups = (group for need in free.needs_served_by(profile) for group in waiting.groups_of(need))
+        heads = (_head(waiting, group, contact.only) for group in groups)
+        if not any(head and policy.outranks(head, contact, waiting, free, now) for head in heads):
+            return contact
+    return None
 
 
 def choose(
@@ -33,6 +48,11 @@ def choose(
             elif other is None or rank < other_rank:
                 other, other_rank = head, rank
     return None if best is None else (best, other)
+
+
+def _head(waiting: Waiting, group: Group, agent: str) -> Contact | None:
+    """Who has waited longest of those in `group` whom this agent may serve."""
+    return next((each for each in waiting.members(group) if each.may(agent)), None)
 
 
 def reasons(

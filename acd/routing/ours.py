@@ -27,6 +27,9 @@ class Policy(Protocol):
     def rank(self, contact: Contact, waiting: Waiting, free: Free, now: float) -> tuple[float, ...]:
         """Smaller is served first. Within one group it must follow the order of waiting."""
 
+    def outranks(self, contact: Contact, other: Contact, waiting: Waiting, free: Free, now: float) -> bool:
+        """Whether `contact` is given the agent for whom `other` waits alone, who goes before anybody else."""
+
     def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
         """One of `free.able_now(contact.need)` and one of its members; there is at least one."""
 
@@ -170,6 +173,11 @@ class Balanced:
             return (2.0, contact.queued_at, contact.order)
         worth = weights.step * max(weights.least, longest) * priority
         return (3.0, -self._urgency(contact, waiting, free, now) - worth, contact.order)
+
+    def outranks(self, contact: Contact, other: Contact, waiting: Waiting, free: Free, now: float) -> bool:
+        """Who is of the highest priority or has waited beyond all measure."""
+        mine, his = (self.rank(each, waiting, free, now) for each in (contact, other))
+        return mine < his and mine[0] <= 1.0
 
     def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
         self._learn(free, now)

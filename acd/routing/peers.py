@@ -50,6 +50,9 @@ class Peer(ABC):
     def rank(self, contact: Contact, waiting: Waiting, free: Free, now: float) -> tuple[float, ...]:
         """Who is served first; smaller goes first."""
 
+    def outranks(self, contact: Contact, other: Contact, waiting: Waiting, free: Free, now: float) -> bool:
+        return contact.priority > other.priority
+
     def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
         able = [(self._penalty(profile, contact), profile) for profile in free.able_now(contact.need)]
         least = min(penalty for penalty, _ in able)

@@ -19,6 +19,9 @@ class PriorityFirst:
     def rank(self, contact: Contact, waiting: Waiting, free: Free, now: float) -> tuple[float, ...]:
         return (-contact.priority, contact.queued_at, contact.order)
 
+    def outranks(self, contact: Contact, other: Contact, waiting: Waiting, free: Free, now: float) -> bool:
+        return contact.priority > other.priority
+
     def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
         profile = min(free.able_now(contact.need), key=lambda each: free.members(each)[0])
         return profile, free.members(profile)[0]
@@ -54,6 +57,9 @@ class Fifo(PriorityFirst):
 
     def rank(self, contact: Contact, waiting: Waiting, free: Free, now: float) -> tuple[float, ...]:
         return (contact.queued_at, contact.order)
+
+    def outranks(self, contact: Contact, other: Contact, waiting: Waiting, free: Free, now: float) -> bool:
+        return False
 
 
 class SkillLevel(PriorityFirst):
@@ -193,6 +199,9 @@ class PerQueue:
 
     def rank(self, contact: Contact, waiting: Waiting, free: Free, now: float) -> tuple[float, ...]:
         return self._site.rank(contact, waiting, free, now)
+
+    def outranks(self, contact: Contact, other: Contact, waiting: Waiting, free: Free, now: float) -> bool:
+        return self._site.outranks(contact, other, waiting, free, now)
 
     def pick(self, contact: Contact, free: Free, now: float) -> tuple[Profile, Member]:
         return self._queues.get(contact.queue, self._site).pick(contact, free, now)

@@ -51,6 +51,7 @@ class StrictOrder:
         self._ghosts: dict[int, _Place] = {}  # in a line, and served in truth
         self._offers: dict[str, tuple[_Place | None, list[_Place]]] = {}  # his own place, and those it took
         self._able: dict[Profile, list[_Line]] = {}
+        self._present: dict[Profile, tuple[float, float]] = {}  # `since` and `taken` as in a line, of all they serve
         self._longest = (0.0, 0.0)
         self._staff = -1  # the version that `_oldest` holds for
         self._oldest: float | None = inf  # None: to be looked up
@@ -75,25 +76,27 @@ class StrictOrder:
     def serve(self, call: str, profile: Profile, idle: float, now: float, absent: float) -> None:
         """An agent with these skills, free for `idle` s, takes `call`; in `absent` s an agent at work takes a call."""
         lines, own = self._lines_of(profile), self._waits.pop(call, None)
+        since, taken = self._present.get(profile, (now, now))
+        self._present[profile] = (now if now - taken > absent else since, now)
         for line in lines:
             if now - line.taken > absent:
                 line.since, self._oldest = now, None
             line.taken = now
         first = min((line.places[0] for line in lines if line.places), default=None)
         if first is None:  # a person gave him the call, whatever his skills, or strict order has served these before
-            taken = [own] if own is not None and own.in_line else []
+            places = [own] if own is not None and own.in_line else []
         elif idle > 0:  # while he was free nobody he could serve would have waited; now, it may be, he can serve others
-            places = sorted(place for line in lines for place in line.places)
-            waiting = [place for _, _, place in places if place.waits]
-            taken = [*(place for _, _, place in places if not place.waits), *waiting[:1]]
+            line_up = [place for _, _, place in sorted(each for line in lines for each in line.places)]
+            waiting = [place for place in line_up if place.waits]
+            places = [*(place for place in line_up if not place.waits), *waiting[:1]]
         else:
             wait = now - max(first[0], self._lines[first[2].need].since)
             if wait >= self._faded(now):
                 self._longest = (wait, now)
-            taken = [first[2]]
-        for place in taken:
+            places = [first[2]]
+        for place in places:
             self._take_out(place)
-        self._offers[call] = (own, taken)
+        self._offers[call] = (own, places)
         if own is not None:
             own.waits, own.gone = False, now
             if own.in_line:
@@ -158,9 +161,17 @@ class StrictOrder:
             self._able[profile] = [line for need, line in self._lines.items() if serves(profile, need)]
         return self._able[profile]
 
+    def _presence(self, need: Need) -> tuple[float, float]:
+        """`since` and `taken` of a line that is new, by what those who can serve it have taken of other lines."""
+        able = [(taken, since) for profile, (since, taken) in self._present.items() if serves(profile, need)]
+        last, begun = max(able, default=(-inf, inf))
+        for taken, since in sorted(able, reverse=True):
+            begun = min(begun, since) if taken >= begun else begun
+        return begun, last
+
     def _put_in(self, place: _Place) -> None:
         if place.need not in self._lines:
-            self._lines[place.need] = _Line()
+            self._lines[place.need] = _Line([], *self._presence(place.need))
             self._able.clear()
         line = self._lines[place.need]
         insort(line.places, (place.queued_at, place.number, place))

@@ -84,7 +84,7 @@ class Remembering:
 
     def __init__(self, policy: Policy, log: list[Past]) -> None:
         self.name, self._policy, self._log = policy.name, policy, log
-        self.rank, self.pick, self.explain = policy.rank, policy.pick, policy.explain
+        self.rank, self.outranks, self.pick, self.explain = policy.rank, policy.outranks, policy.pick, policy.explain
 
     def arrived(self, contact: Contact, now: float) -> None:
         c = contact

@@ -15,6 +15,7 @@ from acd.queues import Queues
 from acd.rewait import rules_changed
 from acd.routing.ours import Balanced
 from acd.routing.policies import POLICIES, policy_named
+from acd.seat import MEANWHILE
 from acd.waiting import RETURNED, need_of
 from tests.acd.day import AGENTS, CALLS, NEEDS, RULES, WAITS, Day, Remembering, Wait, found, stored
 
@@ -257,7 +258,9 @@ class AnyDay(Day):
             return
         free = [seat.profile for seat in self.floor.seats.values() if self.is_free(seat)]
         for contact in self.floor.contacts.values():
-            if contact.state is CallState.WAITING and not contact.only:
+            if contact.state is CallState.WAITING and contact.only:
+                assert not self.is_free(self.floor.seats[contact.only])
+            elif contact.state is CallState.WAITING:
                 assert not any(serves(profile, contact.need) for profile in free)
 
     @invariant()
@@ -272,8 +275,9 @@ class AnyDay(Day):
     @invariant()
     def counters_agree_with_the_people(self) -> None:
         assert self.floor.free == sum(map(self.is_free, self.floor.seats.values()))
-        within_reach = [seat.state for seat in self.floor.seats.values() if seat.reachable]
-        assert self.floor._crew.at_work == sum(state in AT_WORK for state in within_reach)
+        within_reach = [seat for seat in self.floor.seats.values() if seat.reachable]
+        meanwhile = [seat for seat in within_reach if (seat.state, seat.reason) in MEANWHILE and seat.wish is None]
+        assert self.floor._crew.at_work == sum(seat.state in AT_WORK for seat in within_reach) + len(meanwhile)
         waiting = [contact for contact in self.floor.contacts.values() if contact.state is CallState.WAITING]
         assert self.floor.waiting == len(waiting)
 

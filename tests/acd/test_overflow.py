@@ -309,7 +309,7 @@ async def test_who_came_after_a_caller_that_has_flowed_over_is_told_a_place_behi
 
 
 @virtual_time
-async def test_call_back_that_takes_the_last_agent_of_a_queue_brings_home_who_had_flowed_over_to_it(
+async def test_who_has_flowed_over_waits_on_there_while_the_only_agent_makes_a_call_back(
     tmp_path: Path,
 ) -> None:
     async with centre(tmp_path, "8001", rules=two_lines()) as running:
@@ -322,7 +322,7 @@ async def test_call_back_that_takes_the_last_agent_of_a_queue_brings_home_who_ha
         running.pbx.hang_up(running.pbx.leg_of("phone-8001"))
         await asyncio.sleep(15)
         assert (await running.agent("8001"))[0] == "outbound"
-        assert (await running.call(call)).queue == "general"
+        assert (await running.call(call)).queue == "second"
 
 
 @pytest.mark.parametrize("what", ["phone", "desk"])

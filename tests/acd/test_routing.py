@@ -178,6 +178,26 @@ def test_a_wait_for_somebody_to_come_to_work_is_no_measure() -> None:
     assert strict.longest(4100.0, at_work(X, Z)) == 100.0
 
 
+def test_the_first_wait_of_a_kind_counts_since_those_who_serve_it_have_taken_calls_of_any_kind() -> None:
+    strict = StrictOrder(memory=100.0)
+    for at, skill, profile in ((0.0, "y", Y), (1500.0, "x", X), (1540.0, "x", BOTH), (2000.0, "x", X)):
+        strict.join(f"{at}", ((skill, 1),), at)
+        serve(strict, f"{at}", profile, 5.0, at)
+    strict.join("a", (("y", 3),), 1990.0)
+    assert strict.first(2060.0, STAFF) == 70.0
+    strict.move("a", (("y", 4),))
+    strict.join("b", (("y", 3),), 1000.0)
+    assert strict.first(2060.0, STAFF) == 520.0
+    strict.join("c", (("z", 1),), 1990.0)
+    assert strict.first(2060.0, at_work(Z)) == 0.0
+
+
+def test_the_highest_priority_goes_first_in_the_first_rush_of_a_kind_too() -> None:
+    warm = [caller(row, 60.0 * row, "zh", 30.0) for row in range(20)]
+    busy = [caller(40, 1200.0, "zh", 100.0), *(caller(41 + row, 1210.0 + row, "en", 10.0) for row in range(4))]
+    assert order([*warm, *busy, caller(50, 1230.0, "en", 10.0, priority=2)], a={"zh": 5, "en": 5})[-5] == 50
+
+
 def test_who_comes_back_to_work_after_long_begins_anew() -> None:
     strict = line(("a", 10.0, "x"))
     serve(strict, "a", X, 0.0, 4000.0)

@@ -9,7 +9,7 @@ from acd import inputs
 from acd.agent_state import AgentState
 from acd.breaks import Breaks
 from acd.events import CallMuted
-from acd.supervision import TAKES_OVER
+from acd.seat import TAKES_OVER
 from acd.talks import talks
 from core.errors import Refused
 from pbx.commands import Confer, SpyMode
