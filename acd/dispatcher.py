@@ -26,6 +26,7 @@ from acd.outward.outbound import Outbound
 from acd.partings import Partings
 from acd.phone_codes import PhoneCodes
 from acd.queues import Queues
+from acd.rewait import rules_changed
 from acd.ringing import Ringing
 from acd.roster import LANGUAGE, Roster, agent_of
 from acd.routing.ours import Policy
@@ -272,7 +273,9 @@ class Dispatcher:
             await self._carry(*happened, by="", at=at)
         for call, ended_by, at in plan.over:
             await self._close(call, ended_by, at)
-        await self._carry(inputs.Tick(), inputs.Resumed(), by="")
+        # Published, or put into the file, as the engine of before went down: it told nobody who waits.
+        rules = rules_changed(self._queues, self._queues, self.floor.contacts.values(), self.control.own)
+        await self._carry(rules, inputs.Tick(), inputs.Resumed(), by="")
         self.remembers.set()
         self.up = True
         return True

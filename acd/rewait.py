@@ -8,7 +8,7 @@ from acd.call import CallState
 from acd.inputs import RulesChanged
 from acd.queues import Queues
 from acd.routing.memory import Past
-from acd.waiting import OVERFLOW, RETURNED, Contact, Wait
+from acd.waiting import OVERFLOW, RETURNED, Contact, Wait, need_of
 
 Own = tuple[Mapping[str, int], int]
 """Skills that a caller needs, and the priority he has, besides those of his queue."""
@@ -19,7 +19,8 @@ def rules_changed(
 ) -> RulesChanged:
     """For the floor. A policy that is another than before learns from `past`; one that is not stays as it is.
 
-    `own` tells what is a caller's own.
+    `own` tells what is a caller's own. `before` that says the same as `after`, of an engine that has only just come,
+    need not be what those who wait have joined by.
     """
     after = after.as_now()
     policy = None if after.policies == before.policies else after.new_policy
@@ -39,8 +40,17 @@ def _rewait(before: Queues, after: Queues, contact: Contact, own: Own) -> Iterab
     was = admission.plan(before, home, *asked) if home in before.queues else None
     name = admission.standing(after, home)
     wait = admission.plan(after, name, *asked)
-    if (home, was) != (name, wait) or contact.queue not in after.queues:
+    if (home, was) != (name, wait) or not _could_be(contact, name, wait):
         yield name, wait
+
+
+def _could_be(contact: Contact, home: str, wait: Wait) -> bool:
+    """Whether who waits like that may by now wait as he does."""
+    steps = [(each.queue, each.skills, wait.priority + each.more) for each in wait.stages if not each.send_back]
+    found = (
+        (queue, need_of(skills), priority) for queue, skills, priority in [(home, wait.skills, wait.priority), *steps]
+    )
+    return (contact.queue, contact.need, contact.priority) in found
 
 
 def _began(rules: Queues, contact: Contact) -> float:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -86,6 +87,7 @@ class AsteriskSwitch:
         """Set with the first heartbeat: from then on the dial plan brings callers to us."""
         self._early: list[Headers] = []
         self._up = False
+        self._heard_until = 0.0
         self._last_fault = ""
 
     async def run(self) -> None:
@@ -165,7 +167,8 @@ class AsteriskSwitch:
 
     async def unseen(self) -> Unseen:
         self._demand_link()
-        return await unseen(self._link)
+        found = await unseen(self._link)
+        return replace(found, heard=self._heard_until)
 
     async def _channels(self) -> tuple[LegSnapshot, ...]:
         names = ",".join((*parse.PLACES, *parse.RINGING_PLACES, parse.SERVED, parse.LEFT_SINCE))
@@ -348,8 +351,10 @@ class AsteriskSwitch:
         self._agi.link_lost(why)
         self._playing.link_lost()
         self._fallback.forget()
+        now = self._clock()
         if self._up or why != self._last_fault:
-            self._bus.publish(LinkDown(self._clock(), why))
+            self._bus.publish(LinkDown(now, why))
+        self._heard_until = now if self._up else self._heard_until
         self._up, self._last_fault = False, why
 
     async def _compare(self) -> None:

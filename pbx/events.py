@@ -178,18 +178,20 @@ class Unseen:
     """What the switch noted while no engine looked, the last sign of whose life was at `since`.
 
     `departed`: callers' legs that ended; one that is neither there nor lives was ended by its party, soon after that
-    sign. None when this switch has never known an engine: what lived on the one before ended with it.
+    sign. None when this switch has never known an engine: what lived on the one before ended with it. `heard`: when the
+    link was lost to the engine that asks, which has heard of all legs until then; 0 for one that is new.
     """
 
     departed: Mapping[str, Departure] | None = None
     since: float = 0.0
+    heard: float = 0.0
 
     def end_of(self, leg: str, now: float) -> tuple[str, float]:
         """Of a leg that does not live any more: who ended it (customer, agent or system), and when."""
         if self.departed is None:
             return "system", now
         gone = self.departed.get(leg)
-        return (gone.by, gone.at) if gone else ("customer", self.since)
+        return (gone.by, gone.at) if gone else ("customer", max(self.since, self.heard))
 
 
 @dataclass(frozen=True, slots=True)

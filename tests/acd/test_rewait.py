@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from acd import admission
 from acd.admission import Meant
+from acd.models import CallEvent
 from acd.queues import Queues
 from acd.rewait import Own, rules_changed
 from acd.roster import AgentCard
@@ -39,6 +41,13 @@ def english(_call: str) -> Own:
 
 def urgent(_call: str) -> Own:
     return {"en": 4}, 5
+
+
+async def restaged(running: Centre) -> list[tuple[str, str]]:
+    """Who waited differently, and why, each time."""
+    async with running.db.reading() as session:
+        told = (await session.scalars(select(CallEvent).where(CallEvent.kind == "restaged"))).all()
+    return [(each.call, each.data["why"]) for each in told]
 
 
 BEFORE = rules(
@@ -87,15 +96,15 @@ def test_who_has_flowed_over_waits_as_if_the_new_rules_of_his_own_queue_had_coun
     assert (queue, wait) == ("loans", admission.plan(after, "loans", {"en": 4}, 5, 100.0))
 
 
-def test_who_has_flowed_over_to_a_queue_that_is_gone_is_at_home_though_the_rules_there_stay_the_same() -> None:
+@pytest.mark.parametrize("gone", [True, False])
+def test_who_has_flowed_over_to_where_no_rule_sends_him_any_more_is_at_home(gone: bool) -> None:
     over = rules(loans={"overflow": {"after": 10, "to": "second"}}, second={})
     him = waiting(over, "loans", {"en": 4})
     flows = him.stages[0]
     him.stages, him.queue = him.still_after(flows), "second"
     him.change(need_of(flows.skills), him.priority + flows.more)
     without = rules(loans={}, second={})
-    assert rules_changed(without, without, [him], english).waits == {}
-    queue, wait = rules_changed(without, rules(loans={}), [him], english).waits["c"]
+    queue, wait = rules_changed(without, rules(loans={}) if gone else without, [him], english).waits["c"]
     assert (queue, wait) == ("loans", admission.plan(without, "loans", {"en": 4}, 0, 100.0))
 
 
@@ -188,3 +197,41 @@ async def test_what_a_supervisor_has_added_to_a_priority_is_his_own_also_after_a
         await asyncio.sleep(1)
         await again.go_by(rules(cards={"priority": 3}))
         assert (await again.call(call)).priority == 18
+
+
+@virtual_time
+async def test_who_waits_goes_by_rules_that_were_published_as_the_engine_died(tmp_path: Path) -> None:
+    said = rules(general={"skills": {"loans": 9}, "relax": [{"after": 300, "skills": {"loans": 8}}]})
+    async with centre(tmp_path, "8001", rules=said) as running:
+        await running.sign_in("8001", answers_after=1.0)
+        call, _ = await running.caller()
+        await asyncio.sleep(30)
+        running.pbx.link_down()
+        running.rules.become(rules(general={"priority": 4}))
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(3)
+        row = await again.call(call)
+        assert (row.state, row.agent, row.priority, row.skills) == ("talking", "8001", 4, {})
+
+
+@virtual_time
+async def test_a_new_engine_tells_nobody_who_waits_by_its_rules_to_wait_differently(tmp_path: Path) -> None:
+    said = rules(
+        general={"skills": {"loans": 9}, "overflow": {"after": 30, "to": "cards"},
+                 "longest": {"after": 900, "step": "x"}},
+        cards={"skills": {"cards": 5}, "priority": 3},
+        loans={"skills": {"loans": 9}, "relax": [{"after": 10, "skills": {"loans": 8}}], "last_agent": {"wait": 60}},
+    )  # fmt: skip
+    async with centre(tmp_path, "8001", rules=said) as running:
+        await running.sign_in("8001", answers_after=1.0)
+        for queue in ("cards", "general", "loans", "general", "loans"):
+            await running.caller(queue, priority=2)
+        await asyncio.sleep(50)
+        before = await restaged(running)
+        assert [why for _, why in before].count("overflow") == 2
+        running.pbx.link_down()
+        again = await running.restart()
+        running.pbx.link_up()
+        await asyncio.sleep(3)
+        assert await restaged(again) == before

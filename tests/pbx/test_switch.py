@@ -301,3 +301,9 @@ async def test_who_ended_legs_while_nobody_looked_is_kept_for_a_while_and_not_as
             assert ami.count("dbdeltree") == 0  # this engine may end before it has stored what it was told
             await asyncio.sleep(HEARTBEAT_EVERY * COMPARE_EVERY + 1)
             assert ami.count("dbdeltree") == 1
+            lost = now()
+            ami.cut()
+            await events.next(LinkUp, await events.next(LinkDown))
+            known = await switch.unseen()
+            assert known.end_of("n1-1.2", lost + 9) == ("agent", 1700000009.0)
+            assert known.end_of("n1-1.3", lost + 9) == ("customer", lost)  # of whom this engine has heard until then
