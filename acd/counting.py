@@ -40,6 +40,7 @@ INBOUND = "inbound"
 STAY_COUNTS = ("answered", "abandoned", "short", "failed", "sent_back", "waiting", "in_time", "undecided")
 WORK_COUNTS = ("taken", "missed", "dialled", "reached")
 """Fields of `Stays` and of `Work` that the database counts."""
+START = aliased(CallEvent)
 GIVEN, TAKEN, LATER = aliased(CallEvent), aliased(Offer), aliased(QueueVisit)
 """Beside a stay in which the caller was handed over: how he was given away, and the offer that he was taken by; beside
 one that he left, where he went."""
@@ -178,11 +179,12 @@ def _talks(names: Collection[str], span: Span) -> Rows:
     holds = select(func.sum(signed)).where(marks.c.kind != func.coalesce(marks.c.before, Kind.RESUMED))
     end = (CallEvent.call == talk.c.call, CallEvent.kind == Kind.DISCONNECTED, CallEvent.at == talk.c.over)
     agent = select(func.max(CallEvent.agent)).where(*end).correlate(talk).scalar_subquery()
-    ready = (after.agent == agent, after.at >= talk.c.over, after.state != AgentState.WRAP_UP)
+    wrap_up = (after.agent == agent, after.at == talk.c.over, after.state == AgentState.WRAP_UP)
+    # In the instant in which it begins he may have come to the talk as well: times alone do not say what was first.
+    first = select(func.min(after.id)).where(*wrap_up).correlate(talk).scalar_subquery()
+    ready = (after.agent == agent, after.at >= talk.c.over, after.id > first, after.state != AgentState.WRAP_UP)
     free = select(func.min(after.at)).where(*ready).correlate(talk).scalar_subquery()
-    began = (after.agent == agent, after.at == talk.c.over, after.state == AgentState.WRAP_UP)
-    goes_on = case((exists().where(*began).correlate(talk), span.now))
-    wrapped = func.coalesce(free, goes_on) - talk.c.over
+    wrapped = case((first.is_not(None), func.coalesce(free, span.now) - talk.c.over))
     spent = (holds.correlate(talk).scalar_subquery(), wrapped)
     sums = [func.sum(each) for each in (talk.c.over - talk.c.began, *spent)]
     return select(talk.c.queue, talk.c.slot, _count(~talk.c.continued), *sums).group_by(talk.c.queue, talk.c.slot)
@@ -205,10 +207,12 @@ def _ended_talks(names: Collection[str], span: Span) -> Subquery:
     visit, end = QueueVisit, CallEvent
     over = func.min(end.at).label("over")
     ours = (visit.call, visit.until_at.label("began"), over, is_continued().label("continued"))
-    query = select(visit.queue, _slot().label("slot"), *ours)
-    query = query.join(
-        end, and_(end.call == visit.call, end.kind == Kind.DISCONNECTED, end.at >= visit.until_at)
-    ).where(_began(names, span), visit.result == "answered")
+    # Who was handed over talks from the instant on in which the talk before ended.
+    begun = (START.call == visit.call, START.kind == Kind.CONNECTED, START.at <= visit.until_at)
+    start = select(func.max(START.id)).where(*begun).correlate(visit).scalar_subquery()
+    ends = and_(end.call == visit.call, end.kind == Kind.DISCONNECTED, end.at >= visit.until_at, end.id > start)
+    query = select(visit.queue, _slot().label("slot"), *ours).join(end, ends)
+    query = query.where(_began(names, span), visit.result == "answered")
     return query.group_by(visit.id, visit.queue, visit.queued_at, visit.call, visit.until_at).subquery()
 
 

@@ -13,7 +13,8 @@ CALLBACK = "callback"
 
 @dataclass(slots=True)
 class LiveCall:
-    """`offer` is the open offer's id, which is the agent's leg too. `queued_at` is 0 before the queue.
+    """`offer` is the open offer's id, which is the agent's leg too: of who was on the line already when it was made, at
+    `offered_at`, that leg is older. `queued_at` is 0 before the queue.
 
     `after_step`: where in the menu he goes on when his agent has hung up, '' for nowhere. `purpose`: of a call out,
     CALLBACK, campaign or ''. `stages`, `only` and `why` are those of `acd.waiting.Contact`; `back_to` is the menu's
@@ -41,6 +42,7 @@ class LiveCall:
     queued_at: float = 0.0
     agent: str = ""
     offer: str = ""
+    offered_at: float = 0.0
     ended_by: str = ""
     held: bool = False
     released: bool = False
@@ -61,7 +63,7 @@ class LiveCall:
     @property
     def rung_at(self) -> float:
         """When the telephone of `offer` began to ring; one that the switch's own queue rang, when the talk began."""
-        return made_at(self.offer) or self.talk_since or 0.0
+        return made_at(self.offer) or self.offered_at
 
     def become(self, other: "LiveCall") -> None:
         """Wait as `other` does, a copy of this call that has been stored."""
@@ -108,13 +110,13 @@ class LiveCalls:
     def has_ended(self, leg: str) -> bool:
         return leg in self._ended
 
-    def offer(self, call: LiveCall, agent: str, offer: str) -> None:
-        call.agent, call.offer = agent, offer
+    def offer(self, call: LiveCall, agent: str, offer: str, at: float) -> None:
+        call.agent, call.offer, call.offered_at = agent, offer, at
         self._by_offer[offer] = call
 
     def end_offer(self, call: LiveCall) -> None:
         self._by_offer.pop(call.offer, None)
-        call.agent = call.offer = ""
+        call.agent, call.offer, call.offered_at = "", "", 0.0
         call.held = call.released = False
 
     def cancel(self, agent: str, now: float) -> None:

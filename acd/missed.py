@@ -116,7 +116,8 @@ async def _end(tx: Transaction, queues: Queues, call: LiveCall, gone: Departure,
     if call.state in takeover.FROM_MENU and (agent or gone.queued):
         await takeover.wait(tx, queues, call, takeover.asked_at(call))
     asked = call.agent if call.state is CallState.RINGING else ""
-    known = max(call.arrived_at, call.queued_at, talked)  # the switch's clock has whole seconds and may be behind ours
+    # The switch's clock has whole seconds and may be behind ours.
+    known = max(call.arrived_at, call.queued_at, call.offered_at, talked)
     if asked:
         at = max(known, min(gone.since or gone.at, now))
         await ledger.end_offer(tx, call.id, asked, call.offer, "cancelled", at)

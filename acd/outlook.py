@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from acd import expect
-from acd.agent_state import ON_BREAK, AgentState
+from acd.agent_state import ON_BREAK
 from acd.call import CallState
 from acd.expect import Expected, HandleTimes
 from acd.free import Free, Profile, serves
@@ -76,7 +76,7 @@ class Outlook:
         waiting = (each for each in self._contacts.values() if each.state is CallState.WAITING)
         could = sum(each.only == agent or (serves(mine, each.need) and each.may(agent)) for each in waiting)
         staff = [each for each in group if each.at_work or each.state in ON_BREAK or each.agent == agent]
-        free = sum(each.state is AgentState.READY or each.agent == agent for each in staff)
+        free = sum(each.free or each.agent == agent for each in staff)
         return Group(len(staff), free, could)
 
     def _skills(self, profile: Profile) -> set[str]:

@@ -80,7 +80,7 @@ class Outside:
         self._going[attempt.leg] = attempt
         try:
             await self._store(attempt, CallState.CONNECTING, "ringing")
-            self._live.offer(live, "", attempt.leg)
+            self._live.offer(live, "", attempt.leg, self._clock())
             device, shows = commands.outside(number, trunk.name), trunk.out.shows
             try:
                 await self._switch.do(Wait(live.leg))

@@ -130,9 +130,9 @@ async def _load(tx: Transaction, live: LiveCalls) -> None:
         live.end_offer(call)
         live.add(call)
         if call.state in (CallState.RINGING, CallState.TALKING, CallState.DIALLING):
-            query = select(Offer.id).where(Offer.call == row.id, Offer.agent == row.agent)
-            offer = await tx.session.scalar(query.order_by(Offer.offered_at.desc()).limit(1)) or ""
-            live.offer(call, row.agent, offer)
+            query = select(Offer.id, Offer.offered_at).where(Offer.call == row.id, Offer.agent == row.agent)
+            offer = (await tx.session.execute(query.order_by(Offer.offered_at.desc()).limit(1))).first() or ("", 0.0)
+            live.offer(call, row.agent, *offer)
 
 
 async def _settle_offer(
@@ -177,7 +177,7 @@ async def _settle_outside(
         call.state = CallState.MENU  # nobody answered, and the dial plan went on with him
     elif leg.bridge:
         other = next((each.leg for each in legs.values() if each.bridge == leg.bridge and each is not leg), "")
-        live.offer(call, "", other)
+        live.offer(call, "", other, leg.served_since)
         if call.state is CallState.CONNECTING:
             call.state = CallState.OUTSIDE
             await ledger.change(tx, call.id, state=call.state)
@@ -350,7 +350,7 @@ def _end_of(call: LiveCall, unseen: Unseen, now: float) -> tuple[str, float]:
     by, at = unseen.end_of(call.leg, now)
     if by == "agent" and call.state in (CallState.WAITING, CallState.MENU):
         by = "system"  # they talked, and nobody knows when: he did not give up
-    known = (call.arrived_at, call.queued_at, call.rung_at, call.talk_since or 0.0)
+    known = (call.arrived_at, call.queued_at, call.offered_at, call.talk_since or 0.0)
     return by, min(max(at, *known, *(each["at"] for each in call.path[-1:])), now)
 
 

@@ -114,9 +114,9 @@ class Scribe:
         advance(call, Step.OFFERED)
         call.only = call.why = ""
         if leg := self._consults.take(call.id, made.agent) or self._supervision.take(call.id, made.agent):
-            self._live.offer(call, made.agent, leg)
+            self._live.offer(call, made.agent, leg, now)
         else:
-            self._live.offer(call, made.agent, new_id(now))
+            self._live.offer(call, made.agent, new_id(now), now)
             work.rings.append((self._ring(call, made.agent), call.id, made.agent))
             if not work.commands:
                 work.ring_phones()

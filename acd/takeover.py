@@ -74,7 +74,7 @@ async def _settle(
     if agent_leg and (offer := await tx.session.get(Offer, agent_leg.leg)):
         agent_leg = None  # a talk that goes on, or is over: then the two are about to be parted
         if call.state is CallState.WAITING and offer.result != ACCEPTED:  # answered as it was being withdrawn
-            live.offer(call, offer.agent, offer.id)
+            live.offer(call, offer.agent, offer.id, offer.offered_at)
             await answer(tx, call, leg.served_since, now)
     hears_music = leg.place in MUSIC and not leg.bridge
     if call.state in FROM_MENU and (agent_leg or (hears_music and not await sent_back(tx, call))):
@@ -97,13 +97,13 @@ def answered(call: LiveCall, legs: Mapping[str, LegSnapshot]) -> bool:
     caller = legs.get(call.leg)
     if caller is None or caller.place != AFTER_PLACE:
         return False
-    return caller.served_since > max(0.0, call.rung_at - 1)  # it is told to the second
+    return caller.served_since > max(0.0, call.offered_at - 1)  # it is told to the second
 
 
 async def answer(tx: Transaction, call: LiveCall, served_since: float, now: float) -> None:
     """The telephone of his offer was answered while nobody looked."""
     advance(call, Step.CONNECTED)
-    known = max(call.arrived_at, call.queued_at, call.rung_at)
+    known = max(call.arrived_at, call.queued_at, call.offered_at)
     call.talk_since = max(known, min(served_since or now, now))
     await ledger.connect(tx, call, call.agent, call.talk_since)
 
@@ -169,7 +169,7 @@ async def _talk(
 async def give(tx: Transaction, call: LiveCall, agent: str, leg: str, live: LiveCalls, began: float) -> None:
     """The switch gave the caller who waits to that agent, on his `leg`."""
     began = max(began, call.queued_at)
-    live.offer(call, agent, leg)
+    live.offer(call, agent, leg, began)
     ledger.give(tx, call, agent, began)
     await connect(tx, call, agent, began)
 

@@ -132,8 +132,8 @@ class Outbound:
         shows = self._rules.shown_for(queue, dialled.reach, trunk.out.shows)
         call = LiveCall(
             new_id(now), new_id(now), dialled.plain, shows, "", language, now,
-            CallState.DIALLING, queue, agent=agent, offer=new_id(now), direction="outbound",
-            purpose=purpose,
+            CallState.DIALLING, queue, agent=agent, offer=new_id(now), offered_at=now,
+            direction="outbound", purpose=purpose,
         )  # fmt: skip
         attempt = Attempt(call, dialled, inputs.AgentWished(agent, AgentState.READY), errand)
 

@@ -81,6 +81,15 @@ def test_while_a_caller_waits_who_wished_for_a_break_is_ready_instead_and_serves
     assert told == [(READY, "callers_wait", None), (AgentState.RINGING, "", None)]
 
 
+def test_who_has_his_telephone_in_use_is_not_free_to_stay_for_another() -> None:
+    floor = floor_of(0, of=4)
+    floor.handle(1.0, inputs.LineChanged("2", True))
+    assert floor.outlook.group_of("1") == Group(staff=4, free=3, waiting=0)
+    assert floor.outlook.group_of("2").free == 4  # it is his own, by which he asks
+    floor.handle(9.0, inputs.LineChanged("2", False))
+    assert floor.outlook.group_of("1").free == 4
+
+
 @pytest.mark.parametrize(("of", "may_rest"), [(1, 1), (2, 1), (3, 1), (4, 1), (5, 2), (8, 5)])
 def test_however_many_ask_for_a_break_some_stay(of: int, may_rest: int) -> None:
     """Who is on a break is of the group still: else the last few would be one too small to be asked for anything."""

@@ -13,7 +13,7 @@ from acd.models import AgentEvent, AgentRow, Call, CallEvent, QueueVisit
 from acd.tally import Stays, Work, all_stays, all_work
 from app.bench.month import DAY, Month, write
 from core.bus import Bus
-from core.database import Database
+from core.database import Database, Transaction
 from core.settings import ROOT
 from qa.models import ScoreRow
 
@@ -116,6 +116,34 @@ async def test_a_talk_that_ends_on_hold_was_held_until_its_end_and_wrap_up_ends_
         async with db.reading() as session:
             (found,) = (await counting.stays(session, QUEUES, [queue], Span(at, at + 100, at + 200))).values()
         assert (found.talked, found.held, found.wrapped, found.handle_time) == (30.0, 30.0, wrapped, 60.0 + wrapped)
+
+
+async def found_at_its_end(tx: Transaction, at: float) -> None:
+    """Of a talk in the queue cards nobody has heard until its end, 70 s after `at`; 20 s of wrap-up follow."""
+    moves = ((10.0, "ringing"), (70.0, "talking"), (70.0, "on-hold"), (70.0, "wrap-up"), (90.0, "ready"))
+    lines = ((0.0, "queued"), (10.0, "connected"), (70.0, "disconnected"), (70.0, "ended"))
+    where = {"queue": "cards", "skills": {}}
+    tx.session.add(Call(id="found", leg="found", caller="1", dialled="2", arrived_at=at, state="ended"))
+    await tx.session.flush()
+    tx.session.add(
+        QueueVisit(call="found", queue="cards", queued_at=at, waits_since=at, until_at=at + 10, result="answered")
+    )
+    for after, kind in lines:
+        tx.session.add(CallEvent(call="found", at=at + after, kind=kind, agent="9", data=where))
+        await tx.session.flush()
+    for after, state in moves:
+        tx.session.add(AgentEvent(agent="9", at=at + after, state=state))
+        await tx.session.flush()
+
+
+async def test_a_wrap_up_counts_that_begins_in_the_instant_in_which_the_talk_was_found(db: Database) -> None:
+    at = SPAN.until
+    async with db.transaction() as tx:
+        await found_at_its_end(tx, at)
+    async with db.reading() as session:
+        (found,) = (await counting.stays(session, QUEUES, ["cards"], Span(at, at + 100, at + 200))).values()
+        told = await repository.day_figures(session, QUEUES, "queue", at, at + 100, at + 200)
+    assert (found.wrapped, told["cards"]["wrap_up"]) == (20.0, 20.0)
 
 
 HALF_HEARD = {

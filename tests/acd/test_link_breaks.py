@@ -6,15 +6,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from acd import inputs
+from acd import counting, inputs, repository
+from acd.counting import Span
 from acd.models import Offer
+from acd.talks import talks
 from pbx.commands import Command, Ring
-from pbx.events import Unseen
+from pbx.events import Departure, Unseen
 from pbx.switch import LinkLost
 from tests.acd.centre import centre
+from tests.acd.test_clocks_that_differ import demand_in_order
 from tests.acd.test_consults import consulting
 from tests.acd.test_control import talking
+from tests.acd.test_missed import after_a_gap
 from tests.acd.test_outbound import CUSTOMER, OUTSIDE
+from tests.acd.test_three import three
 from tests.fake_legs import Leg
 from tests.fakes import FakePbx
 from tests.virtual_time import now, virtual_time
@@ -331,3 +336,46 @@ async def test_who_was_called_and_spoken_to_while_the_link_was_down_was_reached(
         await asyncio.sleep(1)
         assert (await running.call(call)).outcome == "answered"
         assert (await running.agent("8001"))[0] == "wrap-up"
+
+
+@pytest.mark.parametrize("how", ["killed", "cut"])
+@virtual_time
+async def test_colleague_to_whom_a_caller_is_left_as_the_engine_goes_has_him_from_then_on(
+    tmp_path: Path, how: str
+) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        began = now()
+        call, leg = await three(running)
+        await asyncio.sleep(60)
+        left = now()
+        await running.dispatcher.consults.complete(call, "li.na")
+        again = await running.restart() if how == "killed" else running
+        running.pbx.link_down()
+        await asyncio.sleep(30)
+        running.pbx.link_up()
+        await asyncio.sleep(1)
+        assert (await again.call(call)).connected_at == pytest.approx(left, abs=0.01)
+        running.pbx.hang_up(leg)
+        await asyncio.sleep(1)
+        await demand_in_order(again, call)
+        async with again.db.reading() as session:
+            spoken = await talks(session, began, now())
+            told = await repository.day_figures(session, again.rules.queues, "queue", began, now(), now())
+            found = await counting.stays(session, again.rules.queues, ["general"], Span(began, now(), now()))
+        (counted,) = found.values()
+    assert spoken["8002"] == pytest.approx((1, 31), abs=0.1)
+    assert (counted.talks, told["general"]["talk"]) == (2, pytest.approx(counted.talk))
+
+
+@virtual_time
+async def test_caller_who_goes_as_he_is_left_to_a_colleague_was_not_gone_before(tmp_path: Path) -> None:
+    async with centre(tmp_path, "8001", "8002") as running:
+        call, leg = await consulting(running)
+        agent_leg = running.pbx.leg_of("phone-8001")
+        await running.dispatcher.consults.complete(call, "li.na")
+        at = now() - 1
+        gone = Departure("customer", at, at - 9, device="phone-8001", since=at - 8, until=at, agent_leg=agent_leg)
+        again = await after_a_gap(running, gone, legs=(leg,))
+        assert await again.offers(call) == [("8001", "accepted"), ("8002", "cancelled")]
+        assert (await again.call(call)).outcome == "abandoned"
+        await demand_in_order(again, call)

@@ -24,6 +24,7 @@ from core.bus import Bus
 from core.database import Database
 from core.settings import ROOT
 from ivr.published import publishing
+from tests.acd.test_counting import found_at_its_end
 
 pytestmark = pytest.mark.real
 
@@ -43,6 +44,8 @@ async def _read(url: str) -> dict[str, Any]:
         text = (config / "menus" / "main.yaml").read_text(encoding="utf-8")
         await publishing.publish(tx, MENU, text, "test", "to count", since)
     await write(db, month)
+    async with db.transaction() as tx:
+        await found_at_its_end(tx, since + 1.5 * 86400)
     book = make_desk(place, lines, db.bus).book
     codes, now = codes_of.load(config, lines.queues), since + 1.6 * 86400
     reader, finder = ReportReader(place, lines, book, codes), PartFinder(lines, book, codes)
