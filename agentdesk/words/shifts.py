@@ -77,6 +77,7 @@ SENTENCES = (
     N_("%(a)s is no break such as meal 12:00-12:30"),
     N_("a shift of %(a)s hours is too long"),
     N_("the break at %(a)s is not inside the shift"),
+    N_("%(a)s is no time on %(b)s, when the clock is put forward"),
     N_("two breaks overlap"),
     N_("two shifts of agent %(a)s overlap at %(b)s"),
     N_("shorten one of them"),

@@ -1,7 +1,7 @@
 """Shifts: read from a table, what they allow, and how agents keep them."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,13 +15,14 @@ from acd.rota import allowance
 from acd.rota import endpoints as rota_endpoints
 from acd.rota.adherence import adherence
 from acd.rota.planned import Rota
-from acd.rota.shifts import Plan, Shift, ShiftRules, read, refusal
+from acd.rota.shifts import Plan, Shift, ShiftRules, moved, read, refusal
 from core.errors import BadInput, Refused
 from tests.acd.centre import Centre, centre
 from tests.acd.test_endpoints import client
 from tests.virtual_time import now, virtual_time
 
 ZONE = ZoneInfo("Asia/Shanghai")
+BERLIN = ZoneInfo("Europe/Berlin")
 AGENTS = {"8001", "8002"}
 HEAD = "agent,date,start,end\n"
 HOUR = 3600.0
@@ -60,6 +61,27 @@ def test_fault_in_a_table_names_its_line(text: str, said: str) -> None:
     with pytest.raises(BadInput) as fault:
         read(text, ZONE, AGENTS)
     assert said in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("02:30,03:15,", "line 2: 02:30-03:15 is no time on 2026-03-29, when the clock is put forward"),
+        ("02:30,03:30,", "line 2: 02:30-03:30 is no time on 2026-03-29"),
+        ("00:00,08:00,meal 02:30-03:00", "line 2: 02:30-03:00 is no time on 2026-03-29"),
+        ("02:30,08:00,meal 03:00-03:45", "line 2: the break at 03:00 is not inside the shift"),
+    ],
+)
+def test_shift_or_break_that_the_clock_jumps_over_is_refused(line: str, said: str) -> None:
+    with pytest.raises(BadInput) as fault:
+        read(f"agent,date,start,end,breaks\n8001,2026-03-29,{line}\n", BERLIN, AGENTS)
+    assert said in str(fault.value)
+
+
+def test_shift_is_not_moved_to_a_day_on_which_the_clock_jumps_over_it() -> None:
+    (mine,) = read(HEAD + "8001,2026-03-22,02:30,03:15\n", BERLIN, AGENTS).shifts
+    with pytest.raises(ValueError, match="02:30-03:15 is no time on 2026-03-29"):
+        moved(mine, timedelta(days=7), BERLIN)
 
 
 def test_sign_in_is_allowed_from_a_little_before_the_shift_until_its_end() -> None:
