@@ -12,13 +12,16 @@ from acd.rota.shifts import Shift, ShiftRules
 
 DEFINITIONS = {
     "planned": "seconds of the shifts, up to now",
-    "kept": "of those, seconds signed in and not `not-ready`; what a break was longer than it may be does not count",
+    "kept": "of those, seconds at work (signed in, neither `not-ready` nor on a break) where work is planned, and on a "
+    "break where a break is; in a shift without planned breaks also those on breaks, as long as one may last",
     "adherence": "kept ÷ planned",
-    "late": "seconds from `ready_before` before the first shift until the agent was signed in",
-    "left_early": "seconds from the agent's last sign-out in the last shift to its end",
+    "late": "for each shift, seconds from `ready_before` before it, or the end of the one before, until the agent was "
+    "at work in it or on a break that is kept, without those he was so before it; all where he never was",
+    "left_early": "for each shift to which the agent came, seconds from his last sign-out in it to its end",
     "outside": "seconds signed in outside the shifts, those of `ready_before` left out",
 }
 AWAY = frozenset({AgentState.SIGNED_OUT, AgentState.NOT_READY})
+Span = tuple[float, float]
 
 
 class Standing(StrEnum):
@@ -73,54 +76,73 @@ def adherence(
 ) -> Adherence:  # fmt: skip
     """`shifts` in order; `history` of the agent, in order, up to `now` at most.
 
-    `beside`: other shifts of his that reach into it; of these it matters only that he did not work outside them.
+    `beside`: other shifts of his that reach into it; of these it matters only that he did not work outside them, and
+    that a shift which follows on one of them finds him at work in it.
     """
-    begun = [(each.start, min(each.end, now)) for each in shifts if each.start < now]
-    planned = sum(end - start for start, end in begun)
-    too_long = [Interval(each.agent, each.state, each.end - over, each.end)
-                for each, over in breaks.overruns(pauses, list(history))]  # fmt: skip
-    present = [each for each in history if each.state not in AWAY]
-    kept = sum(_inside(each, begun) for each in present) - sum(_inside(each, begun) for each in too_long)
-    signed_in = [each for each in history if each.state != AgentState.SIGNED_OUT]
-    expected = [(start - rules.ready_before, end) for start, end in begun]
-    inside = _joined([*expected, *((each.start - rules.ready_before, each.end) for each in beside)])
+    known = (*shifts, *beside)
+    ends = [each.end for each in known]
+
+    def due(shift: Shift) -> float:
+        return max([shift.start - rules.ready_before, *(end for end in ends if end <= shift.start)])
+
+    done = _Done.of(history, pauses)
+    parts = [_part(each, done, due(each), now) for each in shifts if each.start < now]
+    planned, kept, late, left_early = (sum(each) for each in zip(*parts, strict=True)) if parts else (0.0,) * 4
+    inside = [(due(each), each.end) for each in known]
     return Adherence(
         agent=agent,
         planned=planned,
         kept=kept,
         adherence=kept / planned if planned else None,
-        late=_late(expected, signed_in, now),
-        left_early=_left_early([each for each in shifts if each.end <= now], signed_in),
-        outside=sum(each.end - each.start - _inside(each, inside) for each in signed_in),
+        late=late,
+        left_early=left_early,
+        outside=sum(_length([each]) - _length(_common([each], inside)) for each in done.signed_in),
     )
 
 
-def _joined(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Without what two of them have in common."""
-    found: list[tuple[float, float]] = []
-    for start, end in sorted(spans):
-        since = max(start, found[-1][1]) if found else start
-        if end > since:
-            found.append((since, end))
-    return found
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """When an agent was signed in, at work, on breaks, and on breaks no longer than one may last."""
+
+    signed_in: Sequence[Span]
+    work: Sequence[Span]
+    breaks: Sequence[Span]
+    allowed: Sequence[Span]
+
+    @classmethod
+    def of(cls, history: Sequence[Interval], pauses: Breaks) -> "_Done":
+        over = dict(breaks.overruns(pauses, list(history)))
+        rests = [each for each in history if each.state in ON_BREAK]
+        return cls(
+            [(each.start, each.end) for each in history if each.state != AgentState.SIGNED_OUT],
+            [(each.start, each.end) for each in history if each.state not in AWAY | ON_BREAK],
+            [(each.start, each.end) for each in rests],
+            [(each.start, each.end - over.get(each, 0.0)) for each in rests],
+        )
 
 
-def _inside(each: Interval, spans: Sequence[tuple[float, float]]) -> float:
-    return sum(max(0.0, min(each.end, end) - max(each.start, start)) for start, end in spans)
+def _part(shift: Shift, done: _Done, due: float, now: float) -> tuple[float, float, float, float]:
+    """Of one shift, as in DEFINITIONS: planned, kept, late, left early."""
+    whole = [(shift.start, min(shift.end, now))]
+    pauses = [(each.start, each.end) for each in shift.breaks]
+    rests = _common(done.breaks, pauses) if pauses else done.allowed
+    present = [*done.work, *rests]
+    kept = _length(_common(present, whole)) - _length(_common(done.work, pauses))
+    came = min((start for start, _ in _common(present, whole)), default=None)
+    before = _length(_common(present, [(due, shift.start)]))
+    late = max(0.0, (whole[0][1] if came is None else came) - due - before)
+    if came is None or shift.end > now:
+        return _length(whole), kept, late, 0.0
+    return _length(whole), kept, late, shift.end - max(end for _, end in _common(done.signed_in, whole))
 
 
-def _late(expected: Sequence[tuple[float, float]], signed_in: Sequence[Interval], now: float) -> float:
-    """Who never came is late by his whole shift."""
-    if not expected:
-        return 0.0
-    due, end = expected[0]
-    came = min((max(each.start, due) for each in signed_in if each.end > due), default=now)
-    return max(0.0, min(came, end) - due)
+def _common(some: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+    """What is in both."""
+    return [
+        (max(start, since), min(end, until))
+        for start, end in some for since, until in others if start < until and since < end
+    ]  # fmt: skip
 
 
-def _left_early(over: Sequence[Shift], signed_in: Sequence[Interval]) -> float:
-    if not over:
-        return 0.0
-    start, end = over[-1].start, over[-1].end
-    last = max((min(each.end, end) for each in signed_in if each.start < end and each.end > start), default=None)
-    return 0.0 if last is None else end - last
+def _length(spans: Sequence[Span]) -> float:
+    return sum(end - start for start, end in spans)

@@ -208,7 +208,10 @@ def _plan(routes: APIRouter, db: Database, rota: Rota, roster: Roster) -> None:
 
     @routes.post("/copy", dependencies=[Depends(allow(*PLANNERS))])
     async def copy(wanted: CopyIn, user: CurrentUser) -> list[PlannedShiftOut]:
-        """A week again, at the same times of day; answers with what came. 409: nothing_planned, shifts_overlap."""
+        """A week again, at the same times of day; answers with what came. 409: nothing_planned, shifts_overlap.
+
+        400 where the clock is put forward over one of them.
+        """
         async with db.transaction() as tx:
             return out((await rota.copy(tx, wanted.week, wanted.to, wanted.agents, user.login)).come)
 

@@ -64,13 +64,16 @@ class Rota:
     async def copy(self, tx: Transaction, week: date, to: date, agents: Collection[str] | None, by: str) -> Change:
         """The shifts of seven days from `week` on, of all agents or those named, again from `to` on in place of theirs.
 
-        Raises Refused: nothing_planned, shifts_overlap.
+        Raises Refused: nothing_planned, shifts_overlap; BadInput where one is no shift on its new day.
         """
         both = [[each for n in range(7) for each in await self.of_day(tx.session, first + timedelta(days=n))
                  if agents is None or each.agent in agents] for first in (week, to)]  # fmt: skip
         if not both[0]:
             raise Refused("nothing_planned", "nothing is planned in this week")
-        change = shifts.change_to(both[1], [shifts.moved(each, to - week, self.zone) for each in both[0]])
+        try:
+            change = shifts.change_to(both[1], [shifts.moved(each, to - week, self.zone) for each in both[0]])
+        except ValueError as fault:
+            raise BadInput(str(fault)) from None
         await self._carry_out(tx, change, by)
         return change
 

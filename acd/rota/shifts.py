@@ -158,14 +158,14 @@ def breaks_of(text: str) -> tuple[Span, ...]:
 
 
 def shift_of(agent: str, day: date, span: Span, zone: ZoneInfo) -> Shift:
-    """Raises ValueError for one that is too long, or whose breaks are not inside it or not apart."""
+    """Raises ValueError for one that is too long or no time at all, or whose breaks are not inside it or not apart."""
     start, end = _moments(day, span, zone)
     if end - start > LONGEST:
         raise ValueError(f"a shift of {(end - start) / 3600:.0f} hours is too long")
     breaks: list[Pause] = []
     for each in span.breaks:
         first, last = _moments(day if each.start >= span.start else day + timedelta(days=1), each, zone)
-        if last > end:
+        if first < start or last > end:
             raise ValueError(f"the break at {each.start:%H:%M} is not inside the shift")
         breaks.append(Pause(each.what, first, last))
     breaks.sort(key=lambda each: each.start)
@@ -195,13 +195,14 @@ def change_to(before: Iterable[Shift], after: Iterable[Shift]) -> Change:
 
 
 def moved(shift: Shift, by: timedelta, zone: ZoneInfo) -> Shift:
-    """The same at the same times of day."""
+    """The same at the same times of day; raises ValueError as `shift_of` does."""
 
-    def at(moment: float) -> float:
-        return (datetime.fromtimestamp(moment, zone).replace(tzinfo=None) + by).replace(tzinfo=zone).timestamp()
+    def clock(at: float) -> time:
+        return datetime.fromtimestamp(at, zone).time()
 
-    breaks = tuple(Pause(each.state, at(each.start), at(each.end)) for each in shift.breaks)
-    return Shift(shift.agent, at(shift.start), at(shift.end), breaks)
+    breaks = tuple(Span(clock(each.start), clock(each.end), each.state) for each in shift.breaks)
+    day = datetime.fromtimestamp(shift.start, zone).date() + by
+    return shift_of(shift.agent, day, Span(clock(shift.start), clock(shift.end), "", breaks), zone)
 
 
 def as_text(shift: Shift, zone: ZoneInfo) -> Mapping[str, str]:
@@ -231,5 +232,10 @@ def refusal(rules: ShiftRules, shifts: Sequence[Shift], now: float) -> tuple[str
 
 
 def _moments(day: date, span: Span, zone: ZoneInfo) -> tuple[float, float]:
+    """Raises ValueError where the clock jumps over so much of it that nothing is left."""
     until = day if span.end > span.start else day + timedelta(days=1)
-    return datetime.combine(day, span.start, zone).timestamp(), datetime.combine(until, span.end, zone).timestamp()
+    start = datetime.combine(day, span.start, zone).timestamp()
+    end = datetime.combine(until, span.end, zone).timestamp()
+    if end <= start:
+        raise ValueError(f"{span.start:%H:%M}-{span.end:%H:%M} is no time on {day}, when the clock is put forward")
+    return start, end

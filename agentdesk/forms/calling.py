@@ -78,7 +78,7 @@ SAYINGS: dict[str, Say] = {
     "Breaks.meal": Say(N_("Meal")),
     "Break.each": Say(N_("One break"), unit=N_("seconds")),
     "Break.total": Say(N_("All of one shift together"), N_("Empty: no limit."), unit=N_("seconds")),
-    "ShiftRules.ready_before": Say(N_("Signed in before the shift begins"), unit=N_("seconds")),
+    "ShiftRules.ready_before": Say(N_("Signed in and ready before the shift begins"), unit=N_("seconds")),
     "ShiftRules.outside": Say(
         N_("Signing in outside a shift"),
         options={"allowed": N_("allowed"), "refused": N_("refused, unless a supervisor allows it")},

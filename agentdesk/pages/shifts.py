@@ -196,8 +196,8 @@ def _change(routes: APIRouter, pages: _Pages) -> None:
             async with database(request).transaction() as tx:
                 members = {each.number for each in await people.agents(tx.session) if team in ("", each.team)}
                 await pages.rota.copy(tx, week, to, members, user.login)
-        except Refused as fault:
-            return await pages.show(request, user, "week", week, team, fault.reason)
+        except (BadInput, Refused) as fault:
+            return await pages.show(request, user, "week", week, team, _told(fault))
         return RedirectResponse(f"/shifts?view=week&day={to}&team={quote(team)}", 303)
 
     @routes.get("/shifts/{day}/{agent}", dependencies=RIGHTS)
@@ -213,9 +213,12 @@ def _change(routes: APIRouter, pages: _Pages) -> None:
             async with database(request).transaction() as tx:
                 await rota_endpoints.put_day(tx, pages.rota, pages.roster, agent, day, spans, user.login)
         except (HotlineError, ValueError) as fault:
-            told = fault.reason if isinstance(fault, Refused) else str(fault)
-            return await pages.of_agent(request, day, agent, told, form)
+            return await pages.of_agent(request, day, agent, _told(fault), form)
         return RedirectResponse(f"/shifts?day={day}", 303)
+
+
+def _told(fault: Exception) -> str:
+    return fault.reason if isinstance(fault, Refused) else str(fault)
 
 
 def _day(text: str) -> date | None:

@@ -33,12 +33,19 @@ FIGURES: dict[str, tuple[str, str]] = {
     "planned": (N_("Planned"), N_("Time of the shifts, up to now.")),
     "kept": (
         N_("Kept"),
-        N_("Of the planned time, that signed in and not “not ready”; what a break was longer than it may be does not "
-           "count."),
+        N_("Of the planned time, that at work (signed in, neither “not ready” nor on a break) where work is planned, "
+           "and on a break where a break is. In a shift without planned breaks also breaks, as long as one may last."),
     ),
     "adherence": (N_("Adherence"), N_("Kept ÷ planned.")),
-    "late": (N_("Late"), N_("From the time before the first shift at which one must be ready, until the sign-in.")),
-    "left_early": (N_("Left early"), N_("From the last sign-out in the last shift to its end.")),
+    "late": (
+        N_("Late"),
+        N_("For each shift, from the time before it at which one must be ready, until at work in it or on a break that "
+           "is kept; all of it for who never was."),
+    ),
+    "left_early": (
+        N_("Left early"),
+        N_("For each shift to which one came, from the last sign-out in it to its end."),
+    ),
     "outside": (N_("Outside shifts"), N_("Time signed in outside the shifts, the time to get ready left out.")),
 }  # fmt: skip
 """As in `acd.rota.adherence.DEFINITIONS`: title and definition."""
@@ -77,6 +84,7 @@ SENTENCES = (
     N_("%(a)s is no break such as meal 12:00-12:30"),
     N_("a shift of %(a)s hours is too long"),
     N_("the break at %(a)s is not inside the shift"),
+    N_("%(a)s is no time on %(b)s, when the clock is put forward"),
     N_("two breaks overlap"),
     N_("two shifts of agent %(a)s overlap at %(b)s"),
     N_("shorten one of them"),

@@ -1,7 +1,7 @@
 """Shifts: read from a table, what they allow, and how agents keep them."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,13 +15,14 @@ from acd.rota import allowance
 from acd.rota import endpoints as rota_endpoints
 from acd.rota.adherence import adherence
 from acd.rota.planned import Rota
-from acd.rota.shifts import Plan, Shift, ShiftRules, read, refusal
+from acd.rota.shifts import Pause, Plan, Shift, ShiftRules, moved, read, refusal
 from core.errors import BadInput, Refused
 from tests.acd.centre import Centre, centre
 from tests.acd.test_endpoints import client
 from tests.virtual_time import now, virtual_time
 
 ZONE = ZoneInfo("Asia/Shanghai")
+BERLIN = ZoneInfo("Europe/Berlin")
 AGENTS = {"8001", "8002"}
 HEAD = "agent,date,start,end\n"
 HOUR = 3600.0
@@ -62,6 +63,27 @@ def test_fault_in_a_table_names_its_line(text: str, said: str) -> None:
     assert said in str(fault.value)
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("02:30,03:15,", "line 2: 02:30-03:15 is no time on 2026-03-29, when the clock is put forward"),
+        ("02:30,03:30,", "line 2: 02:30-03:30 is no time on 2026-03-29"),
+        ("00:00,08:00,meal 02:30-03:00", "line 2: 02:30-03:00 is no time on 2026-03-29"),
+        ("02:30,08:00,meal 03:00-03:45", "line 2: the break at 03:00 is not inside the shift"),
+    ],
+)
+def test_shift_or_break_that_the_clock_jumps_over_is_refused(line: str, said: str) -> None:
+    with pytest.raises(BadInput) as fault:
+        read(f"agent,date,start,end,breaks\n8001,2026-03-29,{line}\n", BERLIN, AGENTS)
+    assert said in str(fault.value)
+
+
+def test_shift_is_not_moved_to_a_day_on_which_the_clock_jumps_over_it() -> None:
+    (mine,) = read(HEAD + "8001,2026-03-22,02:30,03:15\n", BERLIN, AGENTS).shifts
+    with pytest.raises(ValueError, match="02:30-03:15 is no time on 2026-03-29"):
+        moved(mine, timedelta(days=7), BERLIN)
+
+
 def test_sign_in_is_allowed_from_a_little_before_the_shift_until_its_end() -> None:
     strict, mine = ShiftRules(outside="refused", early=900), [Shift("8001", 10 * HOUR, 18 * HOUR)]
     told = [refusal(strict, mine, hour * HOUR) is None for hour in (9.7, 9.76, 14, 17.99, 18)]
@@ -90,7 +112,7 @@ def test_agent_who_was_there_all_the_time_kept_his_shift() -> None:
 def test_coming_late_leaving_early_not_ready_and_long_breaks_are_told_apart() -> None:
     history = worked(("not-ready", 10.5, 11), ("ready", 11, 13), ("meal", 13, 14), ("ready", 14, 17))
     kept = adherence("8001", SHIFT, history, RULES, Breaks(), 20 * HOUR)
-    assert kept.late == 0.5 * HOUR + 180
+    assert kept.late == HOUR + 180
     assert kept.left_early == HOUR
     assert kept.kept == 5.5 * HOUR  # the meal was half an hour too long
     assert kept.adherence == pytest.approx(5.5 / 8)
@@ -107,6 +129,80 @@ def test_shift_that_goes_on_counts_up_to_now_and_one_that_comes_not_at_all() -> 
 def test_who_never_came_is_late_by_the_whole_shift() -> None:
     kept = adherence("8001", SHIFT, [], RULES, Breaks(), 20 * HOUR)
     assert (kept.adherence, kept.late, kept.left_early) == (0.0, 8 * HOUR + 180, 0.0)
+
+
+LUNCH = [Shift("8001", 10 * HOUR, 18 * HOUR, (Pause("meal", 12 * HOUR, 13 * HOUR),))]
+
+
+@pytest.mark.parametrize(
+    ("history", "now", "kept", "planned"),
+    [
+        ([("ready", 9.9, 12), ("meal", 12, 13), ("ready", 13, 18)], 20, 8, 8),
+        ([("ready", 9.9, 12), ("short-break", 12, 13), ("ready", 13, 18)], 20, 8, 8),
+        ([("ready", 9.9, 12.25), ("meal", 12.25, 13.25), ("ready", 13.25, 18)], 20, 7.5, 8),
+        ([("ready", 9.9, 15), ("meal", 15, 15.5), ("ready", 15.5, 18)], 20, 6.5, 8),
+        ([("ready", 9.9, 18)], 20, 7, 8),
+        ([("ready", 9.9, 12), ("not-ready", 12, 13), ("ready", 13, 18)], 20, 7, 8),
+        ([("ready", 9.9, 12), ("signed-out", 12, 13), ("training", 13, 18)], 20, 7, 8),
+        ([("ready", 9.9, 12), ("meal", 12, 12.75)], 12.75, 2.75, 2.75),
+        ([("ready", 9.9, 12.75)], 12.75, 2, 2.75),
+    ],
+)
+def test_where_breaks_are_planned_it_is_kept_to_be_on_a_break_then_and_at_work_else(
+    history: list[tuple[str, float, float]], now: float, kept: float, planned: float
+) -> None:
+    """Hours of a day with its meal from 12 to 13, which is longer than the rules of breaks allow."""
+    found = adherence("8001", LUNCH, worked(*history), RULES, Breaks(), now * HOUR)
+    assert (found.kept / HOUR, found.planned / HOUR) == pytest.approx((kept, planned))
+    assert (found.late, found.left_early) == (0.0, 0.0)
+
+
+def test_each_shift_of_a_day_has_its_own_plan_of_breaks() -> None:
+    parts = [Shift("8001", 6 * HOUR, 9 * HOUR), LUNCH[0]]
+    history = worked(
+        ("ready", 5.9, 7), ("short-break", 7, 7.5), ("ready", 7.5, 12), ("meal", 12, 13), ("ready", 13, 18)
+    )
+    found = adherence("8001", parts, history, RULES, Breaks(), 20 * HOUR)
+    assert found.planned - found.kept == pytest.approx(1200.0)  # half an hour, ten minutes of which are allowed
+
+
+SPLIT = [Shift("8001", 9 * HOUR, 12 * HOUR), Shift("8001", 14 * HOUR, 18 * HOUR)]
+
+
+@pytest.mark.parametrize(
+    ("history", "now", "late", "left_early"),
+    [
+        ([("ready", 8.9, 11), ("signed-out", 11, 15), ("ready", 15, 18)], 20, 3600 + 180, 3600),
+        ([("ready", 8.9, 12)], 20, 4 * 3600 + 180, 0),
+        ([("ready", 13.9, 18)], 20, 3 * 3600 + 180, 0),
+        ([("not-ready", 8.9, 12), ("ready", 12, 18)], 20, 3 * 3600 + 180, 0),
+        ([("not-ready", 8.9, 10), ("ready", 10, 11), ("not-ready", 11, 12), ("ready", 12, 18)], 20, 3600 + 180, 0),
+        ([("ready", 8.9, 12), ("ready", 13.97, 13.98), ("ready", 15, 17)], 20, 3600 + 144, 3600),
+        ([("ready", 8.9, 12)], 13.99, 0, 0),
+        ([("ready", 8.9, 12)], 14.5, 1800 + 180, 0),
+        ([("ready", 8.9, 12), ("ready", 14.25, 14.4)], 14.5, 900 + 180, 0),
+        ([], 20, 7 * 3600 + 360, 0),
+    ],
+)
+def test_each_shift_of_a_day_counts_for_itself_who_was_not_ready_for_it_and_who_left_it_early(
+    history: list[tuple[str, float, float]], now: float, late: float, left_early: float
+) -> None:
+    """Hours of a day with shifts from 9 to 12 and from 14 to 18."""
+    found = adherence("8001", SPLIT, worked(*history), RULES, Breaks(), now * HOUR)
+    assert (found.late, found.left_early) == pytest.approx((late, left_early))
+
+
+@pytest.mark.parametrize("pauses", [(), (Pause("short-break", 9.9 * HOUR, 10 * HOUR),)])
+def test_break_at_the_end_of_a_shift_makes_nobody_late_for_the_one_that_follows_on_it(pauses: tuple[Pause]) -> None:
+    before = Shift("8001", 6 * HOUR, 10 * HOUR, pauses)
+    history = worked(("ready", 5.9, 9.9), ("short-break", 9.9, 10), ("ready", 10, 18))
+    for shifts, beside in (([before, *LUNCH], []), (LUNCH, [before])):
+        assert adherence("8001", shifts, history, RULES, Breaks(), 20 * HOUR, beside).late == 0.0
+
+
+def test_who_gets_ready_before_his_shift_is_not_outside_it_before_it_begins() -> None:
+    found = adherence("8001", SHIFT, worked(("ready", 9.96, 9.99)), RULES, Breaks(), 9.99 * HOUR)
+    assert (found.outside, found.late) == (0.0, 0.0)
 
 
 def test_time_of_a_shift_that_began_the_day_before_is_not_outside_the_shifts() -> None:

@@ -108,6 +108,19 @@ async def test_a_week_is_copied_to_the_next_one_in_place_of_what_is_there(web: V
     assert ("09:00–17:00" in page, "09:00–20:00" in page) == (True, False)
 
 
+async def test_a_week_is_not_copied_to_one_in_which_the_clock_jumps_over_a_shift(web: Visitor, house: House) -> None:
+    assert house.desk.rota
+    house.desk.rota.zone = ZoneInfo("Europe/Berlin")
+    await enter(web, "supervisor")
+    night = {"shifts": [{"start": "02:30", "end": "03:15"}]}
+    await web.put("/api/shifts/2026-03-22/8001", json=night, headers=OURS)
+    told = await web.post("/shifts/copy", data={"week": "2026-03-16", "team": ""}, headers=OURS)
+    assert (told.status_code, "2026-03-29 时钟拨快，02:30-03:15 不是有效的时间段" in told.text) == (409, True)
+    copied = await web.post("/api/shifts/copy", json={"week": "2026-03-16", "to": "2026-03-23"}, headers=OURS)
+    put = await web.put("/api/shifts/2026-03-29/8001", json=night, headers=OURS)
+    assert [(each.status_code, "02:30-03:15" in each.text) for each in (copied, put)] == [(400, True)] * 2
+
+
 async def test_what_was_changed_since_is_not_undone(web: Visitor, house: House) -> None:
     await enter(web, "supervisor")
     place = f"/api/shifts/{days_ahead(house, 1)}/8001"
