@@ -30,7 +30,8 @@ class Message(Kept, Base):
 
 
 class SurveyAnswer(Base):
-    """One answer of a caller; `agent` and `queue` are those of the talk before it, '' when there was none."""
+    """One answer of a caller, on a scale from `lowest` to `highest`; `agent` and `queue` are those of the talk before
+    it, '' when there was none."""
 
     __tablename__ = "survey_answers"
 
@@ -41,6 +42,8 @@ class SurveyAnswer(Base):
     step: Mapped[str] = mapped_column(String(64))
     question: Mapped[str] = mapped_column(String(40))
     answer: Mapped[int] = mapped_column(Integer)
+    lowest: Mapped[int] = mapped_column(Integer, server_default="1")
+    highest: Mapped[int] = mapped_column(Integer, server_default="5")
     answered_at: Mapped[float] = mapped_column(Float, index=True)
 
 

@@ -57,6 +57,7 @@ async def _read(url: str) -> dict[str, Any]:
             Part("stay", "in_time", *span), Part("work", "missed", *span, agent="7701"),
             Part("menu", "hung_up", *span, menu=MENU, version=1, step="self"),
             Part("score", "deducted", *span, rule="A1"),
+            *(Part("after", what, *span) for what in ("again", "complaints", "surveyed")),
         ):  # fmt: skip
             wanted = await finder.conditions(session, part.code, SUN, now)
             found[part.what] = await session.scalar(select(func.count()).select_from(Call).where(*wanted))
