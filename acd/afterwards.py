@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -38,7 +38,8 @@ async def came(session: AsyncSession, asked: Asked, span: Span) -> Mapping[Key, 
     what = (_known().label("known"), _again().label("again"), _complaints().label("complaints"))
     line = conversations.lines(within(asked, span), *what).subquery()
     flags = (func.sum(case((each, 1), else_=0)) for each in (line.c.known, line.c.again))
-    query = select(*key(line), func.count(), *flags, func.sum(line.c.complaints)).group_by(*key(line))
+    complaints = cast(func.sum(line.c.complaints), Integer)  # what PostgreSQL adds up of counts is a decimal otherwise
+    query = select(*key(line), func.count(), *flags, complaints).group_by(*key(line))
     rows = await session.execute(query)
     return {(queue, agent, slot * SLOT): Came(*counts) for queue, agent, slot, *counts in rows}
 

@@ -1,4 +1,4 @@
-"""survey_answers: the scale of each answer; calls: found by number and time.
+"""survey_answers: the scale of each answer, found by call and agent; calls: found by number and time.
 
 Of older answers it is not known: the scale that steps have if nothing is said, or the widest where that cannot be.
 """
@@ -21,5 +21,7 @@ def upgrade() -> None:
     op.add_column("survey_answers", sa.Column("lowest", sa.Integer(), nullable=False, server_default="1"))
     op.add_column("survey_answers", sa.Column("highest", sa.Integer(), nullable=False, server_default="5"))
     op.execute(WIDEST)
+    op.create_index("ix_survey_answers_call_agent", "survey_answers", ["call", "agent"])
+    op.drop_index("ix_survey_answers_call", "survey_answers")
     op.create_index("ix_calls_caller_arrived_at", "calls", ["caller", "arrived_at"])
     op.drop_index("ix_calls_caller", "calls")

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from accounts.models import Person
 from acd.models import Call, CallEvent, Offer, QueueVisit
-from core.database import Transaction
+from core.database import Database, Transaction
 from ivr.models import SurveyAnswer
 from tests.agentdesk.conftest import House, Visitor, enter
 from tests.agentdesk.test_reports import listed, report
@@ -20,7 +20,7 @@ LI, WANG, ZHAO = "7101", "7102", "7103"
 
 
 class Told:
-    """Calls as a test tells them, in seconds since ten o'clock of a Monday in March."""
+    """Calls as a test tells them, in seconds since `begin`."""
 
     def __init__(self, tx: Transaction, begin: float) -> None:
         self._tx = tx
@@ -59,9 +59,8 @@ class Told:
         )  # fmt: skip
 
 
-async def tell(house: House) -> None:
-    begin = datetime(2026, 3, 2, 10, tzinfo=house.desk.site.zone).timestamp()
-    async with house.db.transaction() as tx:
+async def tell(db: Database, begin: float) -> None:
+    async with db.transaction() as tx:
         for number, team in ((LI, "一组"), (WANG, "一组"), (ZHAO, "二组")):
             tx.session.add(Person(login=f"a{number}", name=f"A {number}", role="agent", number=number, team=team))
         told = Told(tx, begin)
@@ -109,7 +108,7 @@ def row_of(table: dict[str, Any], key: str) -> dict[str, Any]:
 
 @pytest.fixture
 async def told(web: Visitor, house: House) -> House:
-    await tell(house)
+    await tell(house.db, datetime(2026, 3, 2, 10, tzinfo=house.desk.site.zone).timestamp())
     await enter(web, "supervisor")
     return house
 
