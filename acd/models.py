@@ -21,11 +21,14 @@ class Call(Base):
     """
 
     __tablename__ = "calls"
-    __table_args__ = (Index("ix_calls_queue_queued_at", "queue", "queued_at"),)
+    __table_args__ = (
+        Index("ix_calls_queue_queued_at", "queue", "queued_at"),
+        Index("ix_calls_caller_arrived_at", "caller", "arrived_at"),
+    )
 
     id: Mapped[str] = mapped_column(String(22), primary_key=True)
     leg: Mapped[str] = mapped_column(String(64), unique=True)
-    caller: Mapped[str] = mapped_column(String(64), index=True)
+    caller: Mapped[str] = mapped_column(String(64))
     dialled: Mapped[str] = mapped_column(String(32))
     tier: Mapped[str] = mapped_column(String(32), default="")
     customer: Mapped[str] = mapped_column(String(40), default="")

@@ -245,11 +245,13 @@ class SendOutside:
 
 @dataclass(frozen=True, slots=True)
 class KeepAnswer:
-    """What the caller answered to a question of a survey."""
+    """What the caller answered to a question of a survey, on its scale."""
 
     step: str
     question: str
     answer: int
+    lowest: int
+    highest: int
 
 
 @dataclass(frozen=True, slots=True)

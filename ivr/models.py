@@ -1,6 +1,6 @@
 """Tables: messages that callers left, their answers to surveys, locks after wrong secrets."""
 
-from sqlalchemy import Boolean, Float, Integer, String, UniqueConstraint
+from sqlalchemy import Boolean, Float, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
@@ -30,17 +30,21 @@ class Message(Kept, Base):
 
 
 class SurveyAnswer(Base):
-    """One answer of a caller; `agent` and `queue` are those of the talk before it, '' when there was none."""
+    """One answer of a caller, on a scale from `lowest` to `highest`; `agent` and `queue` are those of the talk before
+    it, '' when there was none."""
 
     __tablename__ = "survey_answers"
+    __table_args__ = (Index("ix_survey_answers_call_agent", "call", "agent"),)
 
     id: Mapped[str] = mapped_column(String(22), primary_key=True)
-    call: Mapped[str] = mapped_column(String(40), index=True)
+    call: Mapped[str] = mapped_column(String(40))
     agent: Mapped[str] = mapped_column(String(16), default="", index=True)
     queue: Mapped[str] = mapped_column(String(40), default="")
     step: Mapped[str] = mapped_column(String(64))
     question: Mapped[str] = mapped_column(String(40))
     answer: Mapped[int] = mapped_column(Integer)
+    lowest: Mapped[int] = mapped_column(Integer, server_default="1")
+    highest: Mapped[int] = mapped_column(Integer, server_default="5")
     answered_at: Mapped[float] = mapped_column(Float, index=True)
 
 

@@ -14,7 +14,7 @@ from ivr.models import SurveyAnswer
 
 
 class AnswerOut(BaseModel):
-    """`agent` and `queue` of the talk before it, '' when there was none."""
+    """`agent` and `queue` of the talk before it, '' when there was none; the scale is from `lowest` to `highest`."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -24,6 +24,8 @@ class AnswerOut(BaseModel):
     step: str
     question: str
     answer: int
+    lowest: int
+    highest: int
     answered_at: float
 
 

@@ -29,3 +29,4 @@ class Surveys:
                 )  # fmt: skip
                 tx.session.add(row)
             row.answer, row.answered_at = given.answer, now
+            row.lowest, row.highest = given.lowest, given.highest

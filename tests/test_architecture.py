@@ -76,7 +76,9 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
     ),
     "acd": frozenset(
         {
+            "afterwards",
             "alarms/watch",
+            "conversations",
             "forgetting",
             "agents",
             "outward/callback_endpoints",
@@ -161,6 +163,7 @@ NAMED_EDGES: dict[str, frozenset[str]] = {
             "mouth",
             "prompts/store",
             "runner",
+            "satisfaction",
             "survey_endpoints",
             "surveys",
             "selfservice/lock_endpoints",

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts import audit
 from acd.agent_state import AgentState
 from acd.call import ACCEPTED
+from acd.conversations import queue_of_talk
 from acd.events import CallCoded
-from acd.models import AgentRow, Call, ChosenCode, Offer, QueueVisit, Summary
+from acd.models import AgentRow, Call, ChosenCode, Offer, Summary
 from acd.queues import Queues
 from acd.repository import DAY
 from acd.wrapup.codes import Codes
@@ -46,13 +47,6 @@ class Coded:
     changed_at: float = 0.0
     changed_by: str = ""
     missing: tuple[str, ...] = ()
-
-
-def queue_of_talk() -> ColumnElement[str]:
-    """Beside an `Offer` and its `Call`: the queue the caller had come to before he was offered."""
-    visit = select(QueueVisit.queue).where(QueueVisit.call == Offer.call, QueueVisit.queued_at <= Offer.offered_at)
-    latest = visit.order_by(QueueVisit.queued_at.desc(), QueueVisit.id.desc()).limit(1).correlate(Offer)
-    return func.coalesce(latest.scalar_subquery(), Call.queue)
 
 
 def has_code() -> ColumnElement[bool]:

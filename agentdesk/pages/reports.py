@@ -39,6 +39,7 @@ ROLES |= {"quality": OFFICE, "codes": OFFICE}
 NARROWED_BY: dict[str, tuple[str, ...]] = {
     "intervals": ("step", "queue"), "queues": ("queue",), "agents": ("team", "agent"), "menus": ("menu", "version"),
     "quality": ("queue", "team", "agent"), "codes": ("step", "queue", "team", "agent", "topic"),
+    "callers": ("step", "queue", "team", "agent"),
 }  # fmt: skip
 """What of a choice means something to a report."""
 Kind = Literal["csv", "xlsx", "pdf"]

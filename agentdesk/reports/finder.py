@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.access import Role, User
 from accounts.models import Person
-from acd import counting
+from acd import afterwards, conversations, counting
 from acd.counting import Span
 from acd.models import Call, Offer
 from acd.queues import Queues
@@ -17,6 +17,7 @@ from acd.wrapup.codes import Codes
 from agentdesk.reading.scores import veiled_for
 from agentdesk.reports import part as parts
 from agentdesk.reports.part import Part
+from ivr import satisfaction
 from ivr.published import records
 from ivr.published.book import MenuBook
 from ivr.usage.period import Period
@@ -46,6 +47,8 @@ class PartFinder:
                     return [Call.id.in_(await _of_work(session, part, now))]
                 case "said":
                     return [Call.id.in_(await self._of_codes(session, part, now))]
+                case "after":
+                    return [Call.id.in_(await _of_feedback(session, part, now))]
                 case "menu":
                     return [among(await self._of_menu(session, part))]
                 case _:
@@ -91,6 +94,13 @@ async def _of_work(session: AsyncSession, part: Part, now: float) -> counting.Ca
     query = counting.calls_of_offers("offered" if part.what == "rung" else part.what, _span(part, now))
     numbers = await numbers_of(session, part.team, part.agent)
     return query if numbers is None else query.where(Offer.agent.in_(numbers))
+
+
+async def _of_feedback(session: AsyncSession, part: Part, now: float) -> counting.Calls:
+    asked, span = conversations.Asked(part.queue, await numbers_of(session, part.team, part.agent)), _span(part, now)
+    if part.what == "surveyed":
+        return satisfaction.calls_answered(asked, span)
+    return afterwards.calls_after(part.what, asked, span)
 
 
 async def _of_scores(session: AsyncSession, part: Part, user: User) -> set[str]:

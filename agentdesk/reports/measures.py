@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from acd.agent_state import ON_BREAK, AgentState
 from acd.tally import CONVERSING, Said, Stays, Work, ratio
 from agentdesk.reading.board import TARGET
+from agentdesk.reports.feedback import Feedback
 from agentdesk.reports.model import Drawing, Measure, Unit
 from qa.marks import Marks, Strikes
 
@@ -102,6 +103,16 @@ CODES: tuple[Measure[Times], ...] = (
     Measure("times", COUNT, lambda tally: tally.times, leads=True),
     Measure("times_share", SHARE, lambda tally: ratio(tally.times, tally.every)),
 )
+FEEDBACK: tuple[Measure[Feedback], ...] = (
+    Measure("conversations", COUNT, lambda tally: tally.talks, leads=True),
+    Measure("known", COUNT, lambda tally: tally.known, leads=True),
+    Measure("again", COUNT, lambda tally: tally.again, leads=True),
+    Measure("again_rate", SHARE, lambda tally: tally.again_rate),
+    Measure("surveyed", COUNT, lambda tally: tally.surveyed, leads=True),
+    Measure("satisfaction", SCORE, lambda tally: tally.satisfaction),
+    Measure("complaints", COUNT, lambda tally: tally.complaints, leads=True),
+    Measure("complaint_rate", SHARE, lambda tally: tally.complaint_rate),
+)
 
 ENDS = ("answered", "abandoned", "failed", "sent_back", "waiting")
 STATES = ("talking", "wrap_up", "ringing", "ready", "breaks", "elsewhere")
@@ -126,6 +137,10 @@ DRAWINGS: dict[str, tuple[Drawing, ...]] = {
     "codes": (
         Drawing("codes", "codes", "bars", ("times",), note="times_share"),
         Drawing("coded", "intervals", "columns", ("coded", "not_coded"), "first_contact"),
+    ),
+    "callers": (
+        Drawing("again", "intervals", "columns", ("again",), "again_rate"),
+        Drawing("complained", "queues", "bars", ("complaints",), note="complaint_rate"),
     ),
 }
 """By report."""

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, fields
 from urllib.parse import parse_qsl, quote
 
-KINDS = ("stay", "work", "menu", "score", "said")
-"""Stays in queues, offers to agents, ways through a menu, scores, wrap-up codes."""
+KINDS = ("stay", "work", "menu", "score", "said", "after")
+"""Stays in queues, offers to agents, ways through a menu, scores, wrap-up codes, what callers did afterwards."""
 
 
 @dataclass(frozen=True, slots=True)

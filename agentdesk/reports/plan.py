@@ -45,7 +45,7 @@ class MailPlan(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")
-    report: Literal["intervals", "queues", "agents", "menus", "quality", "codes"]
+    report: Literal["intervals", "queues", "agents", "menus", "quality", "codes", "callers"]
     every: Every
     at: str = Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
     to: tuple[Address, ...] = Field(min_length=1)

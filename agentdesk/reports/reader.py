@@ -8,12 +8,12 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import repository as people
-from acd import counting, repository
+from acd import afterwards, conversations, counting, repository
 from acd.counting import Span
 from acd.queues import Queues
 from acd.wrapup import counts as code_counts
 from acd.wrapup.codes import Codes
-from agentdesk.reports import coding, making, measures
+from agentdesk.reports import coding, feedback, making, measures, talks
 from agentdesk.reports.asked import Asked
 from agentdesk.reports.choice import Choice
 from agentdesk.reports.finder import numbers_of
@@ -22,6 +22,7 @@ from agentdesk.reports.period import Period, period_of
 from agentdesk.words.titles import titles_in
 from core.errors import BadInput
 from core.site import Site
+from ivr import satisfaction
 from ivr.published import records
 from ivr.published.book import MenuBook
 from ivr.usage.period import Period as MenuPeriod
@@ -48,7 +49,7 @@ class ReportReader:
         self._book = book
         self._ways = {
             "intervals": self._intervals, "queues": self._by_queue, "agents": self._agents, "menus": self._menus,
-            "quality": self._quality, "codes": self._coded,
+            "quality": self._quality, "codes": self._coded, "callers": self._callers,
         }  # fmt: skip
 
     async def read(self, session: AsyncSession, name: str, choice: Choice, language: str, now: float) -> Report:
@@ -102,6 +103,14 @@ class ReportReader:
         found = await code_counts.said(session, self.codes, wanted, _span(asked))
         titles, names = titles_in(asked.language, self.queues), await people.names(session)
         return partial(coding.codes, asked, found, self.codes, titles, names)
+
+    async def _callers(self, session: AsyncSession, asked: Asked) -> Make:
+        choice, span = asked.choice, _span(asked)
+        wanted = conversations.Asked(choice.queue, await numbers_of(session, choice.team, choice.agent))
+        came, liked = await afterwards.came(session, wanted, span), await satisfaction.liked(session, wanted, span)
+        found = talks.Counted("after", measures.FEEDBACK, feedback.all_feedback, feedback.joined(came, liked))
+        titles, names = titles_in(asked.language, self.queues), await people.names(session)
+        return partial(talks.tables, asked, found, titles, names)
 
     async def _menus(self, session: AsyncSession, asked: Asked) -> Make:
         shown = await self.menu_calls(session, asked.choice, asked.period)

@@ -11,6 +11,7 @@ TITLES: dict[str, str] = {
     "menus": N_("Menus"),
     "quality": N_("Quality"),
     "codes": N_("Wrap-up codes"),
+    "callers": N_("Callers afterwards"),
     # periods
     "today": N_("Today"),
     "yesterday": N_("Yesterday"),
@@ -55,6 +56,8 @@ TITLES: dict[str, str] = {
     "chart-strikes": N_("Deductions by rule, hit rate at the end of the bar"),
     "chart-codes": N_("How often each wrap-up code was chosen, its share at the end of the bar"),
     "chart-coded": N_("Conversations with and without a code, and first-contact resolution"),
+    "chart-again": N_("Conversations after which the caller called again"),
+    "chart-complained": N_("Complaints by queue, their share of the conversations at the end of the bar"),
     "target": N_("Target"),
 }
 
@@ -141,5 +144,27 @@ FIGURES: dict[str, tuple[str, str]] = {
     "first_contact": (N_("First-contact resolution"), N_("Settled ÷ with a code, as the codes say.")),
     "times": (N_("Times chosen"), N_("How often the code was chosen; a conversation may have several.")),
     "times_share": (N_("Share"), N_("Chosen ÷ all choices of a code in the period.")),
+    "conversations": (N_("Conversations"), N_(
+        "Conversations that are over and were offered in the period, one per agent, calls out included."
+    )),
+    "known": (N_("Number known"), N_("Of the conversations, with the customer's number: neither withheld nor erased.")),
+    "again": (N_("Called again"), N_(
+        "Of these, a call came in from the same number after the conversation's end and within 7 × 24 hours of it,"
+        " whatever it was about. Each conversation counts once; who is given on within the call, or called by us, has"
+        " not called again. The last seven days are not complete."
+    )),
+    "again_rate": (N_("Called again, share"), N_("Called again ÷ number known.")),
+    "surveyed": (N_("Surveys answered"), N_(
+        "Of the conversations, the caller answered the question “score” of a survey after it. An answer belongs to the"
+        " last conversation of the call before it; of several the last one counts."
+    )),
+    "satisfaction": (N_("Satisfaction"), N_(
+        "Sum of these answers ÷ surveys answered, from 1 to 5; answers on another scale are converted to this one."
+    )),
+    "complaints": (N_("Complaints"), N_(
+        "Tickets for a complaint that were opened for the calls of these conversations, at whatever time. Each belongs"
+        " to the conversation of the agent who opened it, otherwise to the last one before it was opened."
+    )),
+    "complaint_rate": (N_("Complaint rate"), N_("Complaints ÷ conversations.")),
 }  # fmt: skip
 """Code → title and definition."""

@@ -13,8 +13,10 @@ from sqlalchemy import insert
 from acd.models import AgentEvent, AgentRow, Call, CallEvent, ChosenCode, Offer, QueueVisit, Summary
 from core.clock import new_id
 from core.database import Base, Database
+from ivr.models import SurveyAnswer
 from qa.models import ScoreRow
 from qa.verdict import packed
+from tickets.models import Ticket
 
 DAY = 86400.0
 QUEUES = ("general", "cards", "loans", "lost-card", "complaints")
@@ -25,7 +27,7 @@ CHUNK = 2000
 
 
 CODES = ("balance", "limit", "loan-personal", "login", "fraud-asked", "complaint-service", "call-back-promised")
-TABLES = (Call, CallEvent, QueueVisit, Offer, AgentRow, AgentEvent, ScoreRow, Summary, ChosenCode)
+TABLES = (Call, CallEvent, QueueVisit, Offer, AgentRow, AgentEvent, ScoreRow, Summary, ChosenCode, SurveyAnswer, Ticket)
 
 
 @dataclass(slots=True)
@@ -40,11 +42,14 @@ class Month:
     """The share of talks after which the caller is given to another queue."""
     flown_over: float = 0.05
     """The share of waits that go on in another queue."""
+    called_again: float = 0.1
+    """The share of callers who had called before."""
     rows: dict[type[Base], list[dict[str, Any]]] = field(default_factory=lambda: {each: [] for each in TABLES})
     _free: dict[str, float] = field(default_factory=dict)
     _said: set[tuple[str, str]] = field(default_factory=set)
     _words: Random = field(default_factory=lambda: Random(1))
     _flows: Random = field(default_factory=lambda: Random(2))
+    _feedback: Random = field(default_factory=lambda: Random(3))
 
     def make(self, calls: int) -> None:
         self.rows[AgentRow] = [{"number": each, "state": "signed-out", "since_at": self.since} for each in self.agents]
@@ -70,8 +75,11 @@ class Month:
     def _call(self, at: float) -> None:
         call, chance = new_id(at), self.random.random()
         path = [{"at": at, "step": "welcome", "keys": ""}, {"at": at + 4, "step": "main", "keys": "1"}]
+        caller, before = f"139{self.random.randrange(10**8):08d}", self.rows[Call]
+        if before and self._feedback.random() < self.called_again:
+            caller = self._feedback.choice(before)["caller"]
         row = {
-            "id": call, "leg": f"leg-{call}", "caller": f"139{self.random.randrange(10**8):08d}", "dialled": "95566",
+            "id": call, "leg": f"leg-{call}", "caller": caller, "dialled": "95566",
             "arrived_at": at, "state": "ended", "menu": MENU, "menu_version": VERSION, "ended_by": "customer",
             "tier": "", "path": path, "queue": "", "agent": "", "queued_at": None, "connected_at": None,
             "talk_ended_at": None,
@@ -92,6 +100,8 @@ class Month:
             other = self.random.choice([each for each in QUEUES if each != queue])
             self._event(call, end, "transfer", str(row["agent"]), mode="blind", target=other, queue=other)
             end, outcome = self._stay(call, other, end, row)
+        if outcome == "answered":
+            self._tell(row, end)
         row |= {"outcome": outcome, "ended_at": end, "ended_by": "system" if outcome == "failed" else "customer"}
         self._event(call, end, "ended", outcome=outcome, ended_by=row["ended_by"])
 
@@ -146,6 +156,21 @@ class Month:
                                    "changed_at": over, "changed_by": agent})  # fmt: skip
         for place, code in enumerate(self._words.sample(CODES, self._words.choice((1, 1, 1, 2)))):
             self.rows[ChosenCode].append({"call": call, "agent": agent, "code": code, "place": place})
+
+    def _tell(self, row: dict[str, Any], at: float) -> None:
+        """Some callers answer to a survey, few complain."""
+        of_talk = {"id": new_id(at), "call": row["id"]}
+        if self._feedback.random() < 0.3:
+            answer = self._feedback.choices(range(1, 6), (4, 3, 8, 25, 60))[0]
+            self.rows[SurveyAnswer].append(of_talk | {
+                "agent": row["agent"], "queue": row["queue"], "step": "rate-agent", "question": "score",
+                "answer": answer, "answered_at": at + 8,
+            })  # fmt: skip
+        if self._feedback.random() < 0.03:
+            self.rows[Ticket].append(of_talk | {
+                "customer": row["caller"], "category": "complaint", "summary": "", "state": "accepted",
+                "opened_by": f"a{row['agent']}", "keeper": "", "opened_at": at, "moved_at": at, "due_at": at + 2 * DAY,
+            })  # fmt: skip
 
     def _score(self, call: str, agent: str, queue: str, at: float) -> None:
         items = [self._item(rule) for rule in RULES]

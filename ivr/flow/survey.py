@@ -34,7 +34,7 @@ def _take(talk: Talk, step: Survey, key: str) -> str | None:
     if key.isdigit() and step.lowest <= int(key) <= step.highest:
         talk.leave_trail(key)
         talk.variables[step.into] = key
-        talk.out.append(KeepAnswer(talk.step, step.into, int(key)))
+        talk.out.append(KeepAnswer(talk.step, step.into, int(key), step.lowest, step.highest))
         return step.next
     if target := talk.everywhere(key):
         talk.leave_trail(key)

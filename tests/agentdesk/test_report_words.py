@@ -72,7 +72,7 @@ def test_a_count_survives_the_address_bar_and_rubbish_does_not() -> None:
 def test_every_figure_and_table_has_a_name_and_a_definition() -> None:
     families = (
         measures.STAYS, measures.WORK, measures.MENU, measures.PLACES, measures.MARKS, measures.RULES, measures.SAID,
-        measures.CODES,
+        measures.CODES, measures.FEEDBACK,
     )  # fmt: skip
     codes = [each.code for family in families for each in family]
     assert len(codes) == len(set(codes))

@@ -54,7 +54,7 @@ async def listed(web: Visitor, address: str) -> int:
     return int(answer.json()["total"])
 
 
-@pytest.mark.parametrize("name", ["intervals", "queues", "agents", "quality", "codes"])
+@pytest.mark.parametrize("name", ["intervals", "queues", "agents", "quality", "codes", "callers"])
 async def test_the_list_behind_a_count_has_as_many_calls_as_it_says(web: Visitor, month: Month, name: str) -> None:
     await enter(web, "supervisor")
     followed = 0

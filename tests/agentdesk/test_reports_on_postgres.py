@@ -25,10 +25,12 @@ from core.database import Database
 from core.settings import ROOT
 from ivr.published import publishing
 from tests.acd.test_counting import found_at_its_end
+from tests.agentdesk.test_feedback import tell
 
 pytestmark = pytest.mark.real
 
 CHOICE = Choice("days", "2025-05-05", "2025-05-06", step="15", version=1)
+TOLD = Choice("days", "2025-03-03", "2025-03-03")
 SUN = User("sun.li", "孙丽", Role.SUPERVISOR, "", "zh")
 
 
@@ -46,6 +48,8 @@ async def _read(url: str) -> dict[str, Any]:
     await write(db, month)
     async with db.transaction() as tx:
         await found_at_its_end(tx, since + 1.5 * 86400)
+    begin = datetime(2025, 3, 3, tzinfo=place.zone).timestamp()
+    await tell(db, begin)
     book = make_desk(place, lines, db.bus).book
     codes, now = codes_of.load(config, lines.queues), since + 1.6 * 86400
     reader, finder = ReportReader(place, lines, book, codes), PartFinder(lines, book, codes)
@@ -55,11 +59,14 @@ async def _read(url: str) -> dict[str, Any]:
             told = await reader.read(session, name, CHOICE, "zh", now)
             rows = ((table.name, row) for table in told.tables for row in table.rows)
             found |= {f"{name} {of} {row.label}": dict(row.values) for of, row in rows}
-        span = (int(since), int(since) + 172800)
+        told = await reader.read(session, "callers", TOLD, "zh", now)
+        found |= {f"told {table.name} {row.label}": dict(row.values) for table in told.tables for row in table.rows}
+        span, day = (int(since), int(since) + 172800), (int(begin), int(begin) + 86400)
         for part in (
             Part("stay", "in_time", *span), Part("work", "missed", *span, agent="7701"),
             Part("menu", "hung_up", *span, menu=MENU, version=1, step="self"),
             Part("score", "deducted", *span, rule="A1"),
+            *(Part("after", what, *day) for what in ("again", "complaints", "surveyed")),
         ):  # fmt: skip
             wanted = await finder.conditions(session, part.code, SUN, now)
             found[part.what] = await session.scalar(select(func.count()).select_from(Call).where(*wanted))

@@ -17,6 +17,7 @@ from app.migrating import goes_on
 from core.bus import Bus
 from core.database import Database
 from core.errors import HotlineError
+from ivr.models import SurveyAnswer
 from qa import repository, sampling
 from qa.models import ScoreRow
 from recordings.models import TranscriptRow
@@ -189,6 +190,23 @@ async def test_who_had_flowed_over_has_waited_since_he_came_to_the_first_of_thos
         since = list(await session.scalars(select(QueueVisit.waits_since).order_by(QueueVisit.id)))
     await database.close()
     assert since == [10, 10, 10, 200]
+
+
+async def test_answers_of_before_are_on_the_scale_of_steps_that_name_none_or_on_the_widest(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", Bus())
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(schema._config(sync), "0039"))
+        for name, step, answer in (("1", "rate", 5), ("2", "again", 3), ("3", "again", 0)):
+            line = (
+                "INSERT INTO survey_answers (id, call, agent, queue, step, question, answer, answered_at)"
+                " VALUES (:id, 'c1', '', '', :step, 'score', :answer, 1)"
+            )
+            await connection.execute(text(line), {"id": name, "step": step, "answer": answer})
+    await schema.migrate(database)
+    async with database.reading() as session:
+        rows = list(await session.scalars(select(SurveyAnswer).order_by(SurveyAnswer.id)))
+    await database.close()
+    assert [(each.lowest, each.highest) for each in rows] == [(1, 5), (0, 9), (0, 9)]
 
 
 async def test_an_upgrade_that_is_broken_off_leaves_the_database_as_it_was(tmp_path: Path) -> None:

@@ -464,6 +464,7 @@ async def test_caller_whose_agent_has_left_lands_at_the_survey_and_his_answer_is
             (answer,) = await session.scalars(select(SurveyAnswer))
         assert (answer.call, answer.agent, answer.queue) == (leg, "8001", "cards")
         assert (answer.step, answer.question, answer.answer) == ("rate-agent", "score", 2)
+        assert (answer.lowest, answer.highest) == (1, 5)
         home.pbx.link_down()
         await asyncio.sleep(1)
         home.pbx.link_up()
