@@ -26,8 +26,8 @@ LISTENER = "acd.fallback"
 class Fallback:
     """`listen` connects it to the bus. Agents at work are the members of the switch's own queue, at every moment.
 
-    Those in a contact too, whatever is out of reach: the switch rings only phones that are free and there, the contact
-    may end while we are gone, and without us nobody has a desk.
+    Those in a contact or busy for a moment too, whatever is out of reach: the switch rings only phones that are free
+    and there, the contact may end while we are gone, and without us nobody has a desk.
     """
 
     def __init__(

@@ -46,10 +46,8 @@ def _rewait(before: Queues, after: Queues, contact: Contact, own: Own) -> Iterab
 
 def _could_be(contact: Contact, home: str, wait: Wait) -> bool:
     """Whether who waits like that may by now wait as he does."""
-    steps = [(each.queue, each.skills, wait.priority + each.more) for each in wait.stages if not each.send_back]
-    found = (
-        (queue, need_of(skills), priority) for queue, skills, priority in [(home, wait.skills, wait.priority), *steps]
-    )
+    steps = ((each.queue, each.skills, each.more) for each in wait.stages if not each.send_back)
+    found = ((queue, need_of(skills), wait.priority + more) for queue, skills, more in ((home, wait.skills, 0), *steps))
     return (contact.queue, contact.need, contact.priority) in found
 
 
